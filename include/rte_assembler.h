@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The asm82545 Authors
+ */
+
+#ifndef RTE_ASSEMBLER_H
+#define RTE_ASSEMBLER_H
+
+/**
+ * @file
+ * Packet assembler: packs many small Ethernet frames into one large frame to
+ * one trunk peer (the wire format is in rte_assembler_frame.h).
+ *
+ * An assembler has clients. A client is one producing lcore's pair of
+ * submission and completion rings: small packets are submitted, assembled
+ * frames (and, in their place in the order, the packets that travel natively)
+ * are collected. With workers the packing runs on the lcores that execute
+ * rte_assembler_worker_main(); without, it runs inline in
+ * rte_assembler_submit_burst() and rte_assembler_collect_burst() on the
+ * caller's lcore. The library starts no threads.
+ *
+ * Lengths are in bytes and do not count the FCS.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rte_compat.h>
+#include <rte_ether.h>
+#include <rte_mbuf.h>
+
+#include <rte_assembler_frame.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Most workers of one assembler. */
+#define RTE_ASSEMBLER_MAX_WORKERS 16
+/** Most clients of one assembler at one time. */
+#define RTE_ASSEMBLER_MAX_CLIENTS 64
+/** Largest value of rte_assembler_conf::min_count. */
+#define RTE_ASSEMBLER_MAX_MIN_COUNT 64
+
+struct rte_assembler;
+struct rte_assembler_client;
+struct rte_assembler_worker;
+
+/** What closes an open frame. */
+enum rte_assembler_flush_reason {
+	RTE_ASSEMBLER_FLUSH_SIZE,  /**< The next packet does not fit. */
+	RTE_ASSEMBLER_FLUSH_COUNT, /**< max_count is reached. */
+	RTE_ASSEMBLER_FLUSH_TIME,  /**< hold_us passed since its first packet. */
+	RTE_ASSEMBLER_FLUSH_IDLE,  /**< A receive burst came back empty. */
+	RTE_ASSEMBLER_FLUSH_ORDER, /**< A bypassed packet must not overtake. */
+	RTE_ASSEMBLER_FLUSH_STOP,  /**< rte_assembler_flush() was called. */
+	RTE_ASSEMBLER_FLUSH_MAX
+};
+
+/** Why a packet travels natively instead of inside an assembled frame. */
+enum rte_assembler_bypass_reason {
+	RTE_ASSEMBLER_BYPASS_LARGE,    /**< Longer than max_pkt, or than any frame can take. */
+	RTE_ASSEMBLER_BYPASS_FEW,      /**< Its frame closed with fewer than min_count. */
+	RTE_ASSEMBLER_BYPASS_RESERVED, /**< To a link-local address 01-80-C2-00-00-0x. */
+	RTE_ASSEMBLER_BYPASS_PEER,     /**< No trunk peer is known. */
+	RTE_ASSEMBLER_BYPASS_MAX
+};
+
+/** Why a submitted packet was dropped. */
+enum rte_assembler_drop_reason {
+	RTE_ASSEMBLER_DROP_NESTED, /**< Its EtherType is the assembled one's. */
+	RTE_ASSEMBLER_DROP_RUNT,   /**< Shorter than an Ethernet header. */
+	RTE_ASSEMBLER_DROP_MAX
+};
+
+/** Buckets of rte_assembler_stats::fill_histogram: 1, 2-3, 4-7 ... packets a frame. */
+#define RTE_ASSEMBLER_FILL_BUCKETS 13
+
+/** Configuration of an assembler. rte_assembler_conf_default() fills it in. */
+struct rte_assembler_conf {
+	struct rte_ether_addr src; /**< Own trunk address: source of assembled frames. */
+	struct rte_mempool *frame_pool; /**< Assembled frames come from here; data room >= headroom + max_frame. */
+	uint32_t hold_us;     /**< Microseconds, 0..1000000; 0: close at the end of each submitted burst. */
+	uint16_t max_frame;   /**< Bytes with Ethernet header, 60..16384; default 1514. */
+	uint16_t max_count;   /**< Packets a frame, 0: no limit; default 0. */
+	uint16_t min_count;   /**< Fewer go natively, 1..64; default 3. */
+	uint16_t max_pkt;     /**< Larger packets go natively, 60..16383 bytes; default 200. */
+	uint16_t ether_type;  /**< Host order, >= 0x0600; default RTE_ASSEMBLER_ETHER_TYPE. */
+	uint16_t nb_workers;  /**< 0: inline; at most RTE_ASSEMBLER_MAX_WORKERS. */
+	uint16_t ring_size;   /**< Of submission and completion rings, power of two, 64..32768; default 1024. */
+	bool idle_flush;      /**< Close on an empty receive burst; default false. */
+	int socket_id;        /**< Of its memory, or SOCKET_ID_ANY. */
+};
+
+/** Counters of an assembler or of one client. All but the *_us are running sums. */
+struct rte_assembler_stats {
+	uint64_t packets;     /**< Packets that left inside assembled frames. */
+	uint64_t bytes;       /**< Their bytes. */
+	uint64_t frames;      /**< Assembled frames made. */
+	uint64_t frame_bytes; /**< Their bytes with Ethernet header and padding. */
+	uint64_t bypassed[RTE_ASSEMBLER_BYPASS_MAX];
+	uint64_t dropped[RTE_ASSEMBLER_DROP_MAX];
+	uint64_t flushed[RTE_ASSEMBLER_FLUSH_MAX]; /**< Closes by reason, native ones too. */
+	uint64_t fill_histogram[RTE_ASSEMBLER_FILL_BUCKETS];
+	uint64_t ring_full;   /**< Packets refused by rte_assembler_submit_burst(). */
+	uint64_t no_mbuf;     /**< Closes whose packets went natively (also counted few) as frame_pool was empty. */
+	int64_t wire_bytes_saved; /**< Against native frames, with 24 bytes of FCS, preamble and gap for each. */
+	uint32_t hold_p50_us; /**< Median time from a frame's first packet to its close. */
+	uint32_t hold_p99_us;
+	uint32_t hold_max_us;
+};
+
+/** Fill *conf* with the defaults; src and frame_pool stay to be set. */
+__rte_experimental
+void rte_assembler_conf_default(struct rte_assembler_conf *conf);
+
+/**
+ * Create an assembler.
+ *
+ * @param name
+ *   Unique; prefixes the names of its rings (at most 16 characters).
+ * @param conf
+ *   Copied. frame_pool must outlive the assembler.
+ * @return
+ *   The assembler, or NULL with rte_errno: EINVAL (a value out of range, one
+ *   log line says which), ENOMEM, EEXIST.
+ *   Control path: one caller at a time.
+ */
+__rte_experimental
+struct rte_assembler *rte_assembler_create(const char *name,
+		const struct rte_assembler_conf *conf);
+
+/**
+ * Free an assembler and its clients. Workers must have returned. mbufs that
+ * were submitted and not collected are freed. NULL is allowed.
+ */
+__rte_experimental
+void rte_assembler_free(struct rte_assembler *a);
+
+/**
+ * Set the trunk peer that every packet goes to; NULL: no peer is known and
+ * every packet is bypassed. May be called while lcores run; takes effect with
+ * the next frame that opens.
+ */
+__rte_experimental
+int rte_assembler_peer_set(struct rte_assembler *a,
+		const struct rte_ether_addr *peer);
+
+/**
+ * Open a client: a pair of SP/SC submission and completion rings for each
+ * worker (inline: one output ring). Control path, while lcores run or not.
+ *
+ * @return
+ *   The client, or NULL with rte_errno: ENOMEM, ENOSPC (MAX_CLIENTS are open).
+ */
+__rte_experimental
+struct rte_assembler_client *rte_assembler_client_open(struct rte_assembler *a);
+
+/**
+ * Close a client that is drained (rte_assembler_flush() returned 0).
+ *
+ * @return
+ *   0, or -EBUSY while it still holds mbufs: nothing is changed then.
+ */
+__rte_experimental
+int rte_assembler_client_close(struct rte_assembler_client *c);
+
+/**
+ * Submit small packets. Never blocks.
+ *
+ * One lcore at a time per client. nb == 0 says that a receive burst came back
+ * empty (what idle_flush acts on) and lets inline clients check hold times.
+ *
+ * @return
+ *   How many were accepted: pkts[0..ret-1] belong to the library, the caller
+ *   keeps the rest (fewer than nb: a ring is full, collect and try again).
+ */
+__rte_experimental
+uint16_t rte_assembler_submit_burst(struct rte_assembler_client *c,
+		struct rte_mbuf **pkts, uint16_t nb);
+
+/**
+ * Collect assembled frames and bypassed packets, in order within a stream.
+ * Never blocks. One lcore at a time per client; without workers the same lcore
+ * as submits (hold times are checked here too).
+ *
+ * @return
+ *   How many were stored in pkts: they belong to the caller.
+ */
+__rte_experimental
+uint16_t rte_assembler_collect_burst(struct rte_assembler_client *c,
+		struct rte_mbuf **pkts, uint16_t nb);
+
+/**
+ * Close what is open (reason stop). Never blocks: call it, and
+ * rte_assembler_collect_burst(), until it returns 0. Called on the lcore that
+ * submits.
+ *
+ * @return
+ *   0: everything that was submitted has been collected.
+ *   -EAGAIN: not yet.
+ */
+__rte_experimental
+int rte_assembler_flush(struct rte_assembler_client *c);
+
+/** The worker numbered *index* (0..nb_workers-1), or NULL. */
+__rte_experimental
+struct rte_assembler_worker *rte_assembler_worker_get(struct rte_assembler *a,
+		uint16_t index);
+
+/**
+ * Serve all clients once: what rte_assembler_worker_main() and a service do in
+ * a loop. One lcore at a time per worker.
+ *
+ * @return
+ *   Packets moved.
+ */
+__rte_experimental
+uint32_t rte_assembler_worker_poll(struct rte_assembler_worker *w);
+
+/**
+ * lcore function: poll worker *arg* until rte_assembler_workers_stop().
+ * For rte_eal_remote_launch(). What is open stays open; flush first.
+ *
+ * @return
+ *   0.
+ */
+__rte_experimental
+int rte_assembler_worker_main(void *arg);
+
+/** Make every rte_assembler_worker_main() return. Any lcore. */
+__rte_experimental
+void rte_assembler_workers_stop(struct rte_assembler *a);
+
+/**
+ * Sum the counters of all clients, closed ones too. Any lcore; values are
+ * those of a moment, each counter by itself.
+ */
+__rte_experimental
+void rte_assembler_stats_get(struct rte_assembler *a,
+		struct rte_assembler_stats *stats);
+
+/** Words for the enums above, as in "size" or "large"; NULL out of range. */
+__rte_experimental
+const char *rte_assembler_flush_name(enum rte_assembler_flush_reason reason);
+__rte_experimental
+const char *rte_assembler_bypass_name(enum rte_assembler_bypass_reason reason);
+__rte_experimental
+const char *rte_assembler_drop_name(enum rte_assembler_drop_reason reason);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* RTE_ASSEMBLER_H */

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The asm82545 Authors
+ */
+
+#ifndef RTE_DISASSEMBLER_H
+#define RTE_DISASSEMBLER_H
+
+/**
+ * @file
+ * Packet disassembler: the receiving end of the assembled frames of
+ * rte_assembler_frame.h. Each frame is checked whole before anything of it is
+ * delivered. Runs on the caller's lcore; one lcore at a time per disassembler.
+ */
+
+#include <stdint.h>
+
+#include <rte_compat.h>
+#include <rte_ether.h>
+#include <rte_mbuf.h>
+
+#include <rte_assembler_frame.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Most peers of one disassembler. */
+#define RTE_DISASSEMBLER_MAX_PEERS 1024
+
+struct rte_disassembler;
+
+/** Configuration. rte_disassembler_conf_default() fills it in. */
+struct rte_disassembler_conf {
+	struct rte_ether_addr own;   /**< Own trunk address: assembled frames to another one are not mine. */
+	struct rte_mempool *pkt_pool; /**< Rebuilt packets come from here. */
+	uint16_t max_pkt;     /**< Longest rebuilt packet without a VLAN tag (4 more with one), bytes; default 1514. */
+	uint16_t ether_type;  /**< Host order; default RTE_ASSEMBLER_ETHER_TYPE. */
+	int socket_id;
+};
+
+/** Running sums. */
+struct rte_disassembler_stats {
+	uint64_t frames;      /**< Assembled frames whose packets were delivered. */
+	uint64_t packets;     /**< Packets rebuilt. */
+	uint64_t bytes;       /**< Their bytes, without FCS. */
+	uint64_t native;      /**< Other frames, passed through unchanged. */
+	uint64_t dropped[RTE_ASSEMBLER_CAUSE_MAX]; /**< Assembled frames dropped whole, by cause. */
+	uint64_t not_mine;    /**< Assembled frames to another address, dropped. */
+	uint64_t lost_frames; /**< Gaps in seq. */
+	uint64_t duplicate;   /**< Frames seen already, or older than the window: dropped. */
+	uint64_t late;        /**< Older frames not seen before: delivered. */
+	uint64_t no_mbuf;     /**< Packets lost because pkt_pool was empty. */
+};
+
+/** Fill *conf* with the defaults; own and pkt_pool stay to be set. */
+__rte_experimental
+void rte_disassembler_conf_default(struct rte_disassembler_conf *conf);
+
+/**
+ * Create a disassembler.
+ *
+ * @return
+ *   It, or NULL with rte_errno: EINVAL (one log line says what), ENOMEM.
+ */
+__rte_experimental
+struct rte_disassembler *rte_disassembler_create(const char *name,
+		const struct rte_disassembler_conf *conf);
+
+/** Free it and the mbufs that it holds. NULL is allowed. */
+__rte_experimental
+void rte_disassembler_free(struct rte_disassembler *d);
+
+/**
+ * Accept assembled frames from *peer*. Not while another lcore submits.
+ *
+ * @return
+ *   0, -EEXIST, -ENOSPC, -EINVAL (not a unicast address).
+ */
+__rte_experimental
+int rte_disassembler_peer_add(struct rte_disassembler *d,
+		const struct rte_ether_addr *peer);
+
+/**
+ * Submit frames received from the trunk. Each is checked here: a bad one is
+ * freed and counted.
+ *
+ * @return
+ *   How many were accepted: they belong to the library; the caller keeps the
+ *   rest (fewer than nb: collect first).
+ */
+__rte_experimental
+uint16_t rte_disassembler_submit_burst(struct rte_disassembler *d,
+		struct rte_mbuf **frames, uint16_t nb);
+
+/**
+ * Collect rebuilt packets and native frames in the order of their arrival.
+ *
+ * @return
+ *   How many were stored in pkts: they belong to the caller. Fewer than nb:
+ *   nothing is left.
+ */
+__rte_experimental
+uint16_t rte_disassembler_collect_burst(struct rte_disassembler *d,
+		struct rte_mbuf **pkts, uint16_t nb);
+
+/** Any lcore; values are those of a moment. */
+__rte_experimental
+void rte_disassembler_stats_get(const struct rte_disassembler *d,
+		struct rte_disassembler_stats *stats);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* RTE_DISASSEMBLER_H */

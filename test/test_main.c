@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The asm82545 Authors
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_common.h>
+#include <rte_eal.h>
+
+#include "test.h"
+
+static struct test_suite *suites;
+
+void
+test_suite_register(struct test_suite *suite)
+{
+	suite->next = suites;
+	suites = suite;
+}
+
+static int
+run(const struct test_suite *suite)
+{
+	return _cmocka_run_group_tests(suite->name, suite->tests,
+			suite->nb_tests, NULL, NULL) != 0;
+}
+
+static void
+eal_start(const char *program)
+{
+	/* Neither hugepages, nor devices, nor root. Three lcores on any CPUs. */
+	const char *args[] = {
+		program, "--no-huge", "-m", "512", "--no-pci", "--no-telemetry",
+		"--no-shconf", "--lcores", "(0-2)@0", "--log-level", "*:4",
+	};
+	char *argv[RTE_DIM(args) + 1] = { NULL };
+	size_t i;
+
+	for (i = 0; i < RTE_DIM(args); i++)
+		argv[i] = strdup(args[i]);
+	if (rte_eal_init(RTE_DIM(args), argv) < 0) {
+		fprintf(stderr, "EAL does not start\n");
+		exit(1);
+	}
+}
+
+/* Without arguments: all suites. */
+int
+main(int argc, char **argv)
+{
+	const struct test_suite *suite;
+	int failed = 0, nb = 0;
+
+	eal_start(argv[0]);
+	for (suite = suites; suite != NULL; suite = suite->next) {
+		if (argc > 1 && strcmp(argv[1], suite->name) != 0)
+			continue;
+		failed += run(suite);
+		nb++;
+	}
+	rte_eal_cleanup();
+	if (nb == 0) {
+		fprintf(stderr, "no suite %s\n", argc > 1 ? argv[1] : "at all");
+		return 2;
+	}
+	return failed != 0;
+}
