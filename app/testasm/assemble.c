@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The asm82545 Authors
+ */
+
+#include <errno.h>
+
+#include <rte_errno.h>
+#include <rte_launch.h>
+#include <rte_lcore.h>
+
+#include "fwd.h"
+
+static int
+assemble_create(struct testasm *t)
+{
+	const struct testasm_conf *conf = &t->conf;
+	struct rte_assembler_conf c;
+
+	rte_assembler_conf_default(&c);
+	c.src = t->port[FWD_TRUNK].mac;
+	c.frame_pool = t->frame_pool;
+	c.hold_us = conf->hold_us;
+	c.max_frame = conf->max_frame;
+	c.max_count = conf->max_count;
+	c.min_count = conf->min_count;
+	c.max_pkt = conf->max_pkt;
+	c.ether_type = conf->ether_type;
+	c.nb_workers = conf->workers;
+	c.ring_size = TESTASM_RING_SIZE;
+	c.idle_flush = conf->idle_flush;
+	c.socket_id = rte_socket_id();
+	t->assembler = rte_assembler_create("testasm", &c);
+	if (t->assembler == NULL) {
+		testasm_error("cannot create the assembler: %s", rte_strerror(rte_errno));
+		return -rte_errno;
+	}
+	t->client = rte_assembler_client_open(t->assembler);
+	if (t->client == NULL) {
+		testasm_error("cannot open a client of the assembler: %s",
+			rte_strerror(rte_errno));
+		return -rte_errno;
+	}
+	return rte_assembler_peer_set(t->assembler, &conf->peer);
+}
+
+static int
+assemble_launch(struct testasm *t)
+{
+	unsigned int lcore;
+	uint16_t i = 0;
+	int ret;
+
+	RTE_LCORE_FOREACH_WORKER(lcore) {
+		if (i == t->conf.workers)
+			return 0;
+		ret = rte_eal_remote_launch(rte_assembler_worker_main,
+			rte_assembler_worker_get(t->assembler, i++), lcore);
+		if (ret != 0) {
+			testasm_error("cannot start worker %u on lcore %u: %s", i - 1, lcore,
+				rte_strerror(-ret));
+			return ret;
+		}
+	}
+	return 0;
+}
+
+int
+assemble_begin(struct testasm *t)
+{
+	int ret = assemble_create(t);
+
+	return ret != 0 ? ret : assemble_launch(t);
+}
+
+static void
+assemble_submit(struct testasm *t, struct fwd_burst *in)
+{
+	uint16_t taken = rte_assembler_submit_burst(t->client, &in->pkts[in->head], in->nb);
+
+	in->head += taken;
+	in->nb -= taken;
+}
+
+static void
+assemble_collect(struct testasm *t, struct fwd_dir *d)
+{
+	d->out.head = 0;
+	d->out.nb = rte_assembler_collect_burst(t->client, d->out.pkts, d->burst);
+	fwd_dir_send(d);
+}
+
+void
+assemble_poll(struct testasm *t)
+{
+	struct fwd_dir *d = &t->dir[FWD_TRUNK];
+
+	if (!fwd_dir_send(d))
+		return;
+	if (d->in.nb == 0)
+		fwd_dir_receive(d, &d->in);
+	/* An empty burst is submitted too: it is what --idle-flush acts on. */
+	assemble_submit(t, &d->in);
+	assemble_collect(t, d);
+}
+
+int
+assemble_drain(struct testasm *t)
+{
+	struct fwd_dir *d = &t->dir[FWD_TRUNK];
+	int ret = -EAGAIN;
+
+	if (!fwd_dir_send(d))
+		return -EAGAIN;
+	if (d->in.nb != 0)
+		assemble_submit(t, &d->in);
+	if (d->in.nb == 0)
+		ret = rte_assembler_flush(t->client);
+	assemble_collect(t, d);
+	return d->out.nb != 0 ? -EAGAIN : ret;
+}
+
+void
+assemble_end(struct testasm *t)
+{
+	if (t->assembler == NULL)
+		return;
+	rte_assembler_workers_stop(t->assembler);
+	rte_eal_mp_wait_lcore();
+	rte_assembler_free(t->assembler);
+	t->assembler = NULL;
+}
+
+const struct fwd_engine fwd_assemble = {
+	.name = "assemble",
+	.help = "access port's packets, assembled, out of the trunk port",
+	.flags = FWD_NEEDS_PEER | FWD_ASSEMBLES | FWD_MIXES_MBUFS,
+	.nb_dirs = 1,
+	.begin = assemble_begin,
+	.poll = assemble_poll,
+	.drain = assemble_drain,
+	.end = assemble_end,
+};

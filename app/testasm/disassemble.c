@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The asm82545 Authors
+ */
+
+#include <errno.h>
+
+#include <rte_errno.h>
+#include <rte_lcore.h>
+
+#include "fwd.h"
+
+int
+disassemble_begin(struct testasm *t)
+{
+	struct rte_disassembler_conf c;
+	int ret;
+
+	rte_disassembler_conf_default(&c);
+	c.own = t->port[FWD_TRUNK].mac;
+	c.pkt_pool = t->pkt_pool;
+	c.max_pkt = t->port[FWD_ACCESS].mtu + RTE_ETHER_HDR_LEN;
+	c.ether_type = t->conf.ether_type;
+	c.socket_id = rte_socket_id();
+	t->disassembler = rte_disassembler_create("testasm", &c);
+	if (t->disassembler == NULL) {
+		testasm_error("cannot create the disassembler: %s", rte_strerror(rte_errno));
+		return -rte_errno;
+	}
+	ret = rte_disassembler_peer_add(t->disassembler, &t->conf.peer);
+	if (ret != 0)
+		testasm_error("cannot add the peer: %s", rte_strerror(-ret));
+	return ret;
+}
+
+static void
+disassemble_submit(struct testasm *t, struct fwd_burst *in)
+{
+	uint16_t taken = rte_disassembler_submit_burst(t->disassembler, &in->pkts[in->head],
+		in->nb);
+
+	in->head += taken;
+	in->nb -= taken;
+}
+
+/* Returns how many were collected: fewer than a burst says that nothing is left. */
+static uint16_t
+disassemble_collect(struct testasm *t, struct fwd_dir *d)
+{
+	uint16_t nb = rte_disassembler_collect_burst(t->disassembler, d->out.pkts, d->burst);
+
+	d->out.head = 0;
+	d->out.nb = nb;
+	fwd_dir_send(d);
+	return nb;
+}
+
+void
+disassemble_poll(struct testasm *t)
+{
+	struct fwd_dir *d = &t->dir[FWD_ACCESS];
+
+	if (!fwd_dir_send(d))
+		return;
+	if (d->in.nb == 0)
+		fwd_dir_receive(d, &d->in);
+	if (d->in.nb != 0)
+		disassemble_submit(t, &d->in);
+	disassemble_collect(t, d);
+}
+
+int
+disassemble_drain(struct testasm *t)
+{
+	struct fwd_dir *d = &t->dir[FWD_ACCESS];
+
+	if (!fwd_dir_send(d))
+		return -EAGAIN;
+	if (d->in.nb != 0)
+		disassemble_submit(t, &d->in);
+	if (disassemble_collect(t, d) == d->burst)
+		return -EAGAIN;
+	return d->out.nb != 0 || d->in.nb != 0 ? -EAGAIN : 0;
+}
+
+void
+disassemble_end(struct testasm *t)
+{
+	rte_disassembler_free(t->disassembler);
+	t->disassembler = NULL;
+}
+
+const struct fwd_engine fwd_disassemble = {
+	.name = "disassemble",
+	.help = "trunk port's assembled frames, as the original packets, out of the access port",
+	.flags = FWD_NEEDS_PEER | FWD_MIXES_MBUFS,
+	.nb_dirs = 1,
+	.begin = disassemble_begin,
+	.poll = disassemble_poll,
+	.drain = disassemble_drain,
+	.end = disassemble_end,
+};

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The asm82545 Authors
+ */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <rte_errno.h>
+#include <rte_pci.h>
+#include <rte_string_fns.h>
+
+#include "testasm.h"
+
+/* Kernel drivers that leave a device to user space. */
+static const char *const user_drivers[] = { "vfio-pci", "uio_pci_generic", "igb_uio" };
+
+static bool
+has_arg(int argc, char **argv, const char *name)
+{
+	int i;
+
+	for (i = 1; i < argc; i++)
+		if (strcmp(argv[i], name) == 0)
+			return true;
+	return false;
+}
+
+void
+explain_eal(int argc, char **argv, int err)
+{
+	/* What EAL answers without usable hugepages (EACCES) and with too few (ENOMEM). */
+	if ((err == EACCES || err == ENOMEM) && !has_arg(argc, argv, "--no-huge"))
+		testasm_error("EAL got no hugepages: \"dpdk-hugepages.py --setup 512M\" as root sets "
+			"some aside (--no-huge -m 512 does without, for --vdev ports only)");
+	else
+		testasm_error("EAL did not start (%s): its messages above say why",
+			rte_strerror(err));
+}
+
+/* The value of an allow option of EAL at argv[*i]: -aBDF, -a BDF, --allow=BDF, --allow BDF. */
+static const char *
+allow_value(int argc, char **argv, int *i)
+{
+	static const char *const names[] = { "--allow", "-a" };
+	unsigned int n;
+
+	for (n = 0; n < RTE_DIM(names); n++) {
+		size_t len = strlen(names[n]);
+		const char *rest = argv[*i] + len;
+
+		if (strncmp(argv[*i], names[n], len) != 0)
+			continue;
+		if (*rest != '\0')
+			return *rest == '=' ? rest + 1 : rest;
+		return *i + 1 < argc ? argv[++*i] : NULL;
+	}
+	return NULL;
+}
+
+/* Store the kernel driver that has the device, "" for none; false: no such device. */
+static bool
+kernel_driver(const char *bdf, char *driver, size_t size)
+{
+	/* The variable that the PCI bus of DPDK looks at too. */
+	const char *root = getenv("SYSFS_PCI_DEVICES");
+	char target[PATH_MAX];
+	char path[PATH_MAX];
+	ssize_t len;
+
+	driver[0] = '\0';
+	snprintf(path, sizeof(path), "%s/%s", root != NULL ? root : "/sys/bus/pci/devices", bdf);
+	if (access(path, F_OK) != 0)
+		return false;
+	strlcat(path, "/driver", sizeof(path));
+	len = readlink(path, target, sizeof(target) - 1);
+	if (len > 0) {
+		target[len] = '\0';
+		strlcpy(driver, basename(target), size);
+	}
+	return true;
+}
+
+static bool
+is_user_driver(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(user_drivers); i++)
+		if (strcmp(user_drivers[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* Whether there was something to say of the device. */
+static bool
+explain_device(const char *allowed)
+{
+	char bdf[PCI_PRI_STR_SIZE];
+	struct rte_pci_addr addr;
+	char name[sizeof(bdf)];
+	char driver[NAME_MAX + 1];
+
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(allowed, ","), allowed);
+	if (rte_pci_addr_parse(name, &addr) != 0)
+		return false;
+	rte_pci_device_name(&addr, bdf, sizeof(bdf));
+	if (!kernel_driver(bdf, driver, sizeof(driver)))
+		testasm_error("-a %s: this machine has no such PCI device; "
+			"\"dpdk-devbind.py --status-dev net\" lists them", bdf);
+	else if (driver[0] == '\0')
+		testasm_error("-a %s: the device is bound to no driver: run "
+			"\"dpdk-devbind.py --bind=vfio-pci %s\" as root", bdf, bdf);
+	else if (!is_user_driver(driver))
+		testasm_error("-a %s: the device is bound to the kernel's %s: run "
+			"\"dpdk-devbind.py --bind=vfio-pci %s\" as root", bdf, driver, bdf);
+	else
+		return false;
+	return true;
+}
+
+void
+explain_port(int argc, char **argv, const char *option, uint32_t port)
+{
+	uint16_t nb = rte_eth_dev_count_avail();
+	int i;
+
+	for (i = 1; i < argc; i++) {
+		const char *allowed = allow_value(argc, argv, &i);
+
+		if (allowed != NULL && explain_device(allowed))
+			return;
+	}
+	testasm_error("%s=%" PRIu32 ": no such port, EAL found %" PRIu16 ": give two with -a BDF "
+		"(after \"dpdk-devbind.py --bind=vfio-pci BDF\") or --vdev", option, port, nb);
+}

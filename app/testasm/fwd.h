@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The asm82545 Authors
+ */
+
+#ifndef TESTASM_FWD_H
+#define TESTASM_FWD_H
+
+/* What the forwarding engines share: the table of engines and the two ends of a direction. */
+
+#include <rte_branch_prediction.h>
+
+#include "testasm.h"
+
+/* The engine cannot work without --peer. */
+#define FWD_NEEDS_PEER RTE_BIT32(0)
+/* The engine assembles: --workers counts, the delay is worth printing. */
+#define FWD_ASSEMBLES RTE_BIT32(1)
+/* Packets may come from two mempools or be referenced twice. */
+#define FWD_MIXES_MBUFS RTE_BIT32(2)
+
+struct fwd_engine {
+	const char *name;
+	const char *help;
+	uint32_t flags;
+	uint16_t nb_dirs; /* that a turn of the loop serves */
+	/* Make what the engine needs; ports are configured, not started. May be NULL. */
+	int (*begin)(struct testasm *t);
+	/* One turn of the loop. */
+	void (*poll)(struct testasm *t);
+	/* After the last poll, until it returns 0: everything received is sent. May be NULL. */
+	int (*drain)(struct testasm *t);
+	/* Undo begin; called also where begin failed. May be NULL. */
+	void (*end)(struct testasm *t);
+};
+
+extern const struct fwd_engine fwd_io;
+extern const struct fwd_engine fwd_mac;
+extern const struct fwd_engine fwd_rxonly;
+extern const struct fwd_engine fwd_txonly;
+extern const struct fwd_engine fwd_flowgen;
+extern const struct fwd_engine fwd_assemble;
+extern const struct fwd_engine fwd_disassemble;
+extern const struct fwd_engine fwd_gateway;
+
+/** All engines, NULL at the end. */
+extern const struct fwd_engine *const fwd_engines[];
+
+const struct fwd_engine *fwd_engine_find(const char *name);
+
+/** Give up what waits to be sent: freed and counted as dropped. */
+void fwd_dir_drop(struct fwd_dir *d);
+
+/** Send what waits in both directions; -EAGAIN while some is left. */
+int fwd_drain(struct testasm *t);
+
+/* assemble.c and disassemble.c, of which the gateway is made. */
+int assemble_begin(struct testasm *t);
+void assemble_poll(struct testasm *t);
+int assemble_drain(struct testasm *t);
+void assemble_end(struct testasm *t);
+int disassemble_begin(struct testasm *t);
+void disassemble_poll(struct testasm *t);
+int disassemble_drain(struct testasm *t);
+void disassemble_end(struct testasm *t);
+
+/**
+ * Send what waits.
+ *
+ * @return
+ *   Whether nothing is left: a full TX ring leaves the rest in d->out, and the
+ *   caller then receives nothing in this direction. So the NIC that receives
+ *   counts what an overload costs, and no packet is dropped here.
+ */
+static inline bool
+fwd_dir_send(struct fwd_dir *d)
+{
+	struct fwd_burst *out = &d->out;
+	uint16_t nb_tx;
+
+	if (out->nb == 0)
+		return true;
+	if (unlikely(!d->tx->link_up)) {
+		fwd_dir_drop(d);
+		return true;
+	}
+	nb_tx = rte_eth_tx_burst(d->tx->id, 0, &out->pkts[out->head], out->nb);
+	out->head += nb_tx;
+	out->nb -= nb_tx;
+	return out->nb == 0;
+}
+
+/** Receive into an empty *b*. */
+static inline void
+fwd_dir_receive(const struct fwd_dir *d, struct fwd_burst *b)
+{
+	b->head = 0;
+	b->nb = rte_eth_rx_burst(d->rx->id, 0, b->pkts, d->burst);
+}
+
+#endif /* TESTASM_FWD_H */

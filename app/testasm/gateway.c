@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The asm82545 Authors
+ */
+
+#include <errno.h>
+
+#include "fwd.h"
+
+static int
+gateway_begin(struct testasm *t)
+{
+	int ret = disassemble_begin(t);
+
+	return ret != 0 ? ret : assemble_begin(t);
+}
+
+static void
+gateway_poll(struct testasm *t)
+{
+	assemble_poll(t);
+	disassemble_poll(t);
+}
+
+static int
+gateway_drain(struct testasm *t)
+{
+	int ret = assemble_drain(t);
+
+	return disassemble_drain(t) != 0 ? -EAGAIN : ret;
+}
+
+static void
+gateway_end(struct testasm *t)
+{
+	assemble_end(t);
+	disassemble_end(t);
+}
+
+const struct fwd_engine fwd_gateway = {
+	.name = "gateway",
+	.help = "assemble and disassemble at once",
+	.flags = FWD_NEEDS_PEER | FWD_ASSEMBLES | FWD_MIXES_MBUFS,
+	.nb_dirs = 2,
+	.begin = gateway_begin,
+	.poll = gateway_poll,
+	.drain = gateway_drain,
+	.end = gateway_end,
+};

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The asm82545 Authors
+ */
+
+#include <errno.h>
+#include <inttypes.h>
+
+#include <rte_errno.h>
+#include <rte_lcore.h>
+
+#include "fwd.h"
+
+/* What an lcore's cache may hold: a mempool lets it grow to 1.5 times its size. */
+#define MBUF_CACHE_MOST (TESTASM_MBUF_CACHE * 3 / 2)
+
+static bool
+frames_fit(const struct testasm_conf *conf)
+{
+	return conf->max_frame <= RTE_MBUF_DEFAULT_DATAROOM;
+}
+
+/* Packets that can be under way outside the ports' rings. */
+static uint32_t
+mbufs_under_way(const struct testasm_conf *conf)
+{
+	uint32_t rings = 2 * TESTASM_RING_SIZE * RTE_MAX(conf->workers, 1u);
+
+	return rings + 2 * FWD_SIDES * conf->burst + (1 + conf->workers) * MBUF_CACHE_MOST;
+}
+
+static uint32_t
+mbufs_needed(const struct testasm *t)
+{
+	uint32_t needed = mbufs_under_way(&t->conf);
+	unsigned int i;
+
+	for (i = 0; i < FWD_SIDES; i++)
+		needed += t->port[i].nb_rxd + t->port[i].nb_txd;
+	return needed;
+}
+
+static struct rte_mempool *
+pool_create(const char *name, uint32_t nb, uint32_t room)
+{
+	struct rte_mempool *pool = rte_pktmbuf_pool_create(name, nb, TESTASM_MBUF_CACHE, 0,
+		RTE_PKTMBUF_HEADROOM + room, rte_socket_id());
+
+	if (pool == NULL)
+		testasm_error("cannot get %" PRIu32 " mbufs of %" PRIu32 " bytes (%s): set more "
+			"hugepages aside (dpdk-hugepages.py --setup) or give a smaller --mbufs",
+			nb, RTE_PKTMBUF_HEADROOM + room, rte_strerror(rte_errno));
+	return pool;
+}
+
+int
+mbufs_create(struct testasm *t)
+{
+	const struct testasm_conf *conf = &t->conf;
+	uint32_t needed = mbufs_needed(t);
+
+	if (conf->mbufs < needed) {
+		testasm_error("--mbufs=%" PRIu32 ": too few to fill the rings of the ports and of "
+			"%" PRIu32 " workers; give %" PRIu32 " or more",
+			conf->mbufs, conf->workers, needed);
+		return -EINVAL;
+	}
+	t->pkt_pool = pool_create("testasm_pkt", conf->mbufs, RTE_MBUF_DEFAULT_DATAROOM);
+	if (t->pkt_pool == NULL)
+		return -rte_errno;
+	t->frame_pool = t->pkt_pool;
+	if (frames_fit(conf) || !(conf->engine->flags & FWD_ASSEMBLES))
+		return 0;
+	t->frame_pool = pool_create("testasm_frame",
+		t->port[FWD_TRUNK].nb_txd + mbufs_under_way(conf), conf->max_frame);
+	return t->frame_pool != NULL ? 0 : -rte_errno;
+}
+
+void
+mbufs_count(const struct testasm *t, struct testasm_stats *stats)
+{
+	stats->mbufs_total = t->pkt_pool->size;
+	stats->mbufs_in_use = rte_mempool_in_use_count(t->pkt_pool);
+	if (t->frame_pool != t->pkt_pool) {
+		stats->mbufs_total += t->frame_pool->size;
+		stats->mbufs_in_use += rte_mempool_in_use_count(t->frame_pool);
+	}
+}

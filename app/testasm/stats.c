@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The asm82545 Authors
+ */
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "testasm.h"
+
+#define RULE "----------------------"
+#define SUM_RULE "+++++++++++++++"
+
+/* The library's functions take an enum each. */
+#define CAUSE_NAME(group_) \
+static const char * \
+group_##_name(unsigned int cause) \
+{ \
+	return rte_assembler_##group_##_name(cause); \
+}
+
+CAUSE_NAME(bypass)
+CAUSE_NAME(flush)
+CAUSE_NAME(drop)
+CAUSE_NAME(cause)
+
+const struct stats_causes stats_bypassed = {
+	"bypassed", "bypassed:", bypass_name, RTE_ASSEMBLER_BYPASS_MAX,
+	offsetof(struct testasm_stats, assembler.bypassed),
+};
+
+const struct stats_causes stats_flushed = {
+	"flushed", "closed by:", flush_name, RTE_ASSEMBLER_FLUSH_MAX,
+	offsetof(struct testasm_stats, assembler.flushed),
+};
+
+const struct stats_causes stats_dropped_packets = {
+	"dropped", "dropped:", drop_name, RTE_ASSEMBLER_DROP_MAX,
+	offsetof(struct testasm_stats, assembler.dropped),
+};
+
+const struct stats_causes stats_dropped_frames = {
+	"dropped", "dropped:", cause_name, RTE_ASSEMBLER_CAUSE_MAX,
+	offsetof(struct testasm_stats, disassembler.dropped),
+};
+
+void
+stats_read(const struct testasm *t, struct testasm_stats *stats)
+{
+	unsigned int i;
+
+	memset(stats, 0, sizeof(*stats));
+	for (i = 0; i < FWD_SIDES; i++) {
+		/* What cannot be read stays 0. */
+		(void)rte_eth_stats_get(t->port[i].id, &stats->port[i]);
+		stats->tx_dropped[i] = t->dir[i].tx_dropped;
+	}
+	stats->assembles = t->assembler != NULL;
+	stats->disassembles = t->disassembler != NULL;
+	if (stats->assembles)
+		rte_assembler_stats_get(t->assembler, &stats->assembler);
+	if (stats->disassembles)
+		rte_disassembler_stats_get(t->disassembler, &stats->disassembler);
+	mbufs_count(t, stats);
+}
+
+static void
+print_port(const struct rte_eth_stats *s, uint64_t tx_dropped)
+{
+	printf("  RX-packets: %-14" PRIu64 " RX-dropped: %-14" PRIu64 " RX-total: %" PRIu64 "\n",
+		s->ipackets, s->imissed, s->ipackets + s->imissed);
+	if (s->ierrors + s->rx_nombuf > 0)
+		printf("  RX-error:   %-14" PRIu64 " RX-nombufs: %" PRIu64 "\n",
+			s->ierrors, s->rx_nombuf);
+	printf("  TX-packets: %-14" PRIu64 " TX-dropped: %-14" PRIu64 " TX-total: %" PRIu64 "\n",
+		s->opackets, tx_dropped, s->opackets + tx_dropped);
+	if (s->oerrors > 0)
+		printf("  TX-error:   %" PRIu64 "\n", s->oerrors);
+}
+
+static void
+print_ports(const struct testasm *t, const struct testasm_stats *stats)
+{
+	struct rte_eth_stats sum = { 0 };
+	uint64_t dropped = 0;
+	unsigned int i;
+
+	for (i = 0; i < FWD_SIDES; i++) {
+		const struct rte_eth_stats *s = &stats->port[i];
+
+		printf("\n  " RULE " Forward statistics for port %u, %s " RULE "\n",
+			t->port[i].id, fwd_side_name[i]);
+		print_port(s, stats->tx_dropped[i]);
+		sum.ipackets += s->ipackets;
+		sum.imissed += s->imissed;
+		sum.ierrors += s->ierrors;
+		sum.rx_nombuf += s->rx_nombuf;
+		sum.opackets += s->opackets;
+		sum.oerrors += s->oerrors;
+		dropped += stats->tx_dropped[i];
+	}
+	printf("\n  " SUM_RULE " Accumulated forward statistics for both ports " SUM_RULE "\n");
+	print_port(&sum, dropped);
+}
+
+/* "title: word n, word n ..." without what did not happen. */
+static void
+print_causes(const struct testasm_stats *stats, const struct stats_causes *causes)
+{
+	const uint64_t *count = RTE_PTR_ADD(stats, causes->offset);
+	const char *comma = "";
+	unsigned int i;
+
+	printf("  %-12s", causes->title);
+	for (i = 0; i < causes->nb; i++) {
+		if (count[i] == 0)
+			continue;
+		printf("%s %s %" PRIu64, comma, causes->name(i), count[i]);
+		comma = ",";
+	}
+	printf("%s\n", comma[0] == '\0' ? " none" : "");
+}
+
+static void
+print_assembler(const struct testasm_stats *stats)
+{
+	const struct rte_assembler_stats *a = &stats->assembler;
+	double fill = a->frames > 0 ? (double)a->packets / a->frames : 0;
+
+	printf("\n  " RULE " Assembler statistics " RULE "\n");
+	printf("  packets:     %-14" PRIu64 " frames: %-14" PRIu64 " packets a frame: %.1f\n",
+		a->packets, a->frames, fill);
+	printf("  bytes:       %-14" PRIu64 " wire bytes saved: %" PRId64 "\n",
+		a->bytes, a->wire_bytes_saved);
+	print_causes(stats, &stats_bypassed);
+	print_causes(stats, &stats_flushed);
+	print_causes(stats, &stats_dropped_packets);
+	printf("  hold time:   p50 %u us, p99 %u us, max %u us\n",
+		a->hold_p50_us, a->hold_p99_us, a->hold_max_us);
+	printf("  ring full:   %-14" PRIu64 " no mbuf: %-14" PRIu64 " TX-dropped: %" PRIu64 "\n",
+		a->ring_full, a->no_mbuf, stats->tx_dropped[FWD_TRUNK]);
+}
+
+static void
+print_disassembler(const struct testasm_stats *stats)
+{
+	const struct rte_disassembler_stats *d = &stats->disassembler;
+
+	printf("\n  " RULE " Disassembler statistics " RULE "\n");
+	printf("  packets:     %-14" PRIu64 " frames: %-14" PRIu64 " native: %" PRIu64 "\n",
+		d->packets, d->frames, d->native);
+	print_causes(stats, &stats_dropped_frames);
+	printf("  not mine:    %-14" PRIu64 " lost frames: %-9" PRIu64 " duplicate: %" PRIu64 "\n",
+		d->not_mine, d->lost_frames, d->duplicate);
+	printf("  late:        %-14" PRIu64 " no mbuf: %-13" PRIu64 " TX-dropped: %" PRIu64 "\n",
+		d->late, d->no_mbuf, stats->tx_dropped[FWD_ACCESS]);
+}
+
+void
+stats_print(const struct testasm *t, const struct testasm_stats *stats)
+{
+	print_ports(t, stats);
+	if (stats->assembles)
+		print_assembler(stats);
+	if (stats->disassembles)
+		print_disassembler(stats);
+	printf("\n  mbufs in use: %u of %u\n", stats->mbufs_in_use, stats->mbufs_total);
+}

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The asm82545 Authors
+ */
+
+#ifndef TESTASM_H
+#define TESTASM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <rte_common.h>
+#include <rte_ethdev.h>
+#include <rte_ether.h>
+#include <rte_mbuf.h>
+#include <rte_mempool.h>
+
+#include <rte_assembler.h>
+#include <rte_disassembler.h>
+
+#define TESTASM_NAME "dpdk-testasm"
+#define TESTASM_VERSION "0.1.0"
+
+#define TESTASM_MAX_BURST 512
+/* Of each mempool, per lcore. */
+#define TESTASM_MBUF_CACHE 256
+/* Of the library's rings; with four workers their packets still fit the default --mbufs. */
+#define TESTASM_RING_SIZE 512
+/* Bytes that a frame takes on the wire besides itself: FCS, preamble and gap. */
+#define TESTASM_WIRE_OVERHEAD 24
+
+struct fwd_engine;
+
+/** The command line. Every number is 32 bits wide, so that one parser fills all. */
+struct testasm_conf {
+	const struct fwd_engine *engine;
+	uint32_t access;
+	uint32_t trunk;
+	struct rte_ether_addr peer;
+	bool peer_set;
+	uint32_t max_frame;
+	uint32_t max_count;
+	uint32_t min_count;
+	uint32_t hold_us;
+	uint32_t max_pkt;
+	uint32_t ether_type;
+	uint32_t workers;
+	uint32_t nb_rxd;
+	uint32_t nb_txd;
+	uint32_t burst;
+	uint32_t mbufs;
+	uint32_t txpkts;
+	uint32_t stats_period;
+	uint32_t duration;
+	const char *stats_json;
+	bool idle_flush;
+	bool lz4;
+	bool interactive;
+	bool start;
+};
+
+/** The two ports, and the two directions, each named by the port that it sends out of. */
+enum fwd_side {
+	FWD_ACCESS,
+	FWD_TRUNK,
+	FWD_SIDES
+};
+
+/** One Ethernet port. Written by the main lcore only. */
+struct fwd_port {
+	uint16_t id;
+	bool link_up;   /* as polled last */
+	bool started;
+	struct rte_ether_addr mac;
+	struct rte_ether_addr peer; /* destination that mac, txonly and flowgen write */
+	uint16_t nb_rxd;
+	uint16_t nb_txd;
+	uint16_t mtu;
+	char driver[64];
+};
+
+/** Packets on their way: pkts[head] is the next to hand on, nb are left. */
+struct fwd_burst {
+	uint16_t head;
+	uint16_t nb;
+	struct rte_mbuf *pkts[TESTASM_MAX_BURST];
+};
+
+/** One direction of forwarding. */
+struct fwd_dir {
+	const struct fwd_port *rx;
+	const struct fwd_port *tx;
+	uint16_t burst;
+	uint64_t tx_dropped;   /* packets given up: no link on tx, or stopped */
+	struct fwd_burst in;   /* received; the library has not taken them yet */
+	struct fwd_burst out;  /* the port tx has not taken them yet */
+};
+
+/** One run of the program. */
+struct testasm {
+	struct testasm_conf conf;
+	struct fwd_port port[FWD_SIDES];
+	struct fwd_dir dir[FWD_SIDES];
+	struct rte_mempool *pkt_pool;
+	struct rte_mempool *frame_pool; /* pkt_pool, unless a frame does not fit its mbufs */
+	struct rte_assembler *assembler;
+	struct rte_assembler_client *client;
+	struct rte_disassembler *disassembler;
+};
+
+/** What statistics on screen and as JSON show. */
+struct testasm_stats {
+	bool assembles;
+	bool disassembles;
+	struct rte_eth_stats port[FWD_SIDES];
+	uint64_t tx_dropped[FWD_SIDES];
+	struct rte_assembler_stats assembler;
+	struct rte_disassembler_stats disassembler;
+	uint32_t mbufs_total;
+	uint32_t mbufs_in_use;
+};
+
+/** A group of counters, one for each cause. */
+struct stats_causes {
+	const char *key;    /* in JSON */
+	const char *title;  /* on screen */
+	const char *(*name)(unsigned int cause);
+	unsigned int nb;
+	size_t offset;      /* of the uint64_t counters in struct testasm_stats */
+};
+
+extern const struct stats_causes stats_bypassed;
+extern const struct stats_causes stats_flushed;
+extern const struct stats_causes stats_dropped_packets;
+extern const struct stats_causes stats_dropped_frames;
+extern const char *const fwd_side_name[FWD_SIDES];
+
+/* main.c */
+/** One line on stderr, with the program's name. */
+void testasm_error(const char *fmt, ...) __rte_format_printf(1, 2);
+/** A signal came, or the duration is over. */
+bool testasm_stopped(void);
+
+/* options.c */
+/**
+ * Handle --help and --version, which work without EAL and device.
+ *
+ * @return
+ *   Whether the program has nothing else to do.
+ */
+bool options_inform(int argc, char **argv);
+/** Parse what follows "--"; one line on stderr for the first error. */
+int options_parse(int argc, char **argv, struct testasm_conf *conf);
+/** The number of arguments that belong to EAL, the program's name counted. */
+int options_eal_count(int argc, char **argv);
+/** For rte_set_application_usage_hook(). */
+void options_usage(const char *program);
+
+/* explain.c */
+/** Say in one line why EAL did not start and what to do. */
+void explain_eal(int argc, char **argv, int err);
+/** Say in one line why *port* (the value of *option*) is missing and what to do. */
+void explain_port(int argc, char **argv, const char *option, uint32_t port);
+
+/* mbufs.c */
+int mbufs_create(struct testasm *t);
+void mbufs_count(const struct testasm *t, struct testasm_stats *stats);
+
+/* port.c */
+int ports_find(struct testasm *t, int argc, char **argv);
+int ports_setup(struct testasm *t);
+int ports_start(struct testasm *t);
+void ports_poll_link(struct testasm *t);
+/** Let the TX rings run empty onto the wire. */
+void ports_finish_tx(const struct testasm *t);
+/** Free what waits in the RX rings of ports that are rings themselves. */
+void ports_drain_rx(const struct testasm *t);
+void ports_close(struct testasm *t);
+
+/* stats.c, stats_json.c */
+void stats_read(const struct testasm *t, struct testasm_stats *stats);
+void stats_print(const struct testasm *t, const struct testasm_stats *stats);
+/** Whether *path* can be written; one line on stderr if not. */
+int stats_json_check(const char *path);
+/** Replace the file at once: a reader sees the old or the new one, whole. */
+int stats_json_write(const struct testasm *t, const struct testasm_stats *stats);
+
+#endif /* TESTASM_H */
