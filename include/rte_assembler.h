@@ -99,10 +99,10 @@ struct rte_assembler_stats {
 	uint64_t frame_bytes; /**< Their bytes with Ethernet header and padding. */
 	uint64_t bypassed[RTE_ASSEMBLER_BYPASS_MAX];
 	uint64_t dropped[RTE_ASSEMBLER_DROP_MAX];
-	uint64_t flushed[RTE_ASSEMBLER_FLUSH_MAX]; /**< Closes by reason, native ones too. */
+	uint64_t flushed[RTE_ASSEMBLER_FLUSH_MAX]; /**< Closes by reason, native ones too; not those of no_mbuf. */
 	uint64_t fill_histogram[RTE_ASSEMBLER_FILL_BUCKETS];
 	uint64_t ring_full;   /**< Packets refused by rte_assembler_submit_burst(). */
-	uint64_t no_mbuf;     /**< Closes whose packets went natively (also counted few) as frame_pool was empty. */
+	uint64_t no_mbuf;     /**< Frames given up as frame_pool was empty; their packets went natively (few). */
 	int64_t wire_bytes_saved; /**< Against native frames, with 24 bytes of FCS, preamble and gap for each. */
 	uint32_t hold_p50_us; /**< Median time from a frame's first packet to its close. */
 	uint32_t hold_p99_us;

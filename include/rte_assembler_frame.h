@@ -21,6 +21,48 @@ extern "C" {
 
 /** Default EtherType: IEEE 802 local experimental EtherType 1. */
 #define RTE_ASSEMBLER_ETHER_TYPE 0x88B5
+#define RTE_ASSEMBLER_VERSION 1
+/** Bytes of struct rte_assembler_hdr. */
+#define RTE_ASSEMBLER_HDR_LEN 16
+
+/** Follows the Ethernet header; the payload follows it. */
+struct rte_assembler_hdr {
+	uint8_t ver_hlen;       /**< Version << 4 | header length in 4-byte words. */
+	uint8_t flags;          /**< RTE_ASSEMBLER_FLAG_x. */
+	rte_be16_t payload_len; /**< Bytes after this header, padding not counted. */
+	rte_be16_t count;       /**< Subframes in the payload (TLVs when CTRL), not 0. */
+	rte_be16_t stream;      /**< Sender's class << 12 | index. */
+	rte_be32_t seq;         /**< Of (sender, stream), + 1 for each frame. */
+	rte_be16_t epoch;       /**< Drawn at random when the sender starts. */
+	rte_be16_t hdr_csum;    /**< Internet checksum over this header. */
+};
+
+/** Flags: a receiver must understand those of the low nibble. */
+#define RTE_ASSEMBLER_FLAG_CTRL  0x01 /**< The payload is control TLVs. */
+#define RTE_ASSEMBLER_FLAG_LZ4   0x02 /**< The payload is compressed. */
+#define RTE_ASSEMBLER_FLAG_TIMER 0x10 /**< The hold timer closed the frame. */
+#define RTE_ASSEMBLER_FLAGS_MUST 0x0F
+
+/** A subframe begins with 2 bytes: mode << 14 | number of data bytes. */
+#define RTE_ASSEMBLER_LEN_BITS 14
+#define RTE_ASSEMBLER_LEN_MASK ((1 << RTE_ASSEMBLER_LEN_BITS) - 1)
+
+/** What of the inner frame a subframe leaves out. */
+enum rte_assembler_mode {
+	RTE_ASSEMBLER_MODE_WHOLE, /**< Nothing. */
+	RTE_ASSEMBLER_MODE_SAME,  /**< Addresses: those of the previous subframe. */
+	RTE_ASSEMBLER_MODE_OUTER, /**< Addresses: those of the assembled frame. */
+};
+
+/** Control TLVs: type, length and value; two bytes come before the value. */
+enum rte_assembler_tlv {
+	RTE_ASSEMBLER_TLV_HELLO = 1,
+	RTE_ASSEMBLER_TLV_HELLO_ACK,
+	RTE_ASSEMBLER_TLV_PROBE,
+	RTE_ASSEMBLER_TLV_PROBE_ACK,
+	RTE_ASSEMBLER_TLV_BYE,
+};
+#define RTE_ASSEMBLER_TLV_HDR_LEN 2
 
 /** Why an assembled frame was dropped, in the order in which causes are tested. */
 enum rte_assembler_cause {

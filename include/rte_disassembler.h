@@ -45,6 +45,7 @@ struct rte_disassembler_stats {
 	uint64_t bytes;       /**< Their bytes, without FCS. */
 	uint64_t native;      /**< Other frames, passed through unchanged. */
 	uint64_t dropped[RTE_ASSEMBLER_CAUSE_MAX]; /**< Assembled frames dropped whole, by cause. */
+	uint64_t control;     /**< Good control frames, consumed: static mode has no use for them. */
 	uint64_t not_mine;    /**< Assembled frames to another address, dropped. */
 	uint64_t lost_frames; /**< Gaps in seq. */
 	uint64_t duplicate;   /**< Frames seen already, or older than the window: dropped. */

@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The asm82545 Authors
+ */
+
+#include <errno.h>
+#include <stdio.h>
+
+#include <rte_errno.h>
+#include <rte_malloc.h>
+
+#include "assembler_flow.h"
+#include "assembler_private.h"
+
+static bool
+is_inline(const struct rte_assembler_client *c)
+{
+	return c->assembler->conf.nb_workers == 0;
+}
+
+static void
+ring_drain(struct rte_ring *ring)
+{
+	void *m;
+
+	while (ring != NULL && rte_ring_sc_dequeue(ring, &m) == 0)
+		rte_pktmbuf_free(m);
+}
+
+void
+assembler_client_free(struct rte_assembler_client *c)
+{
+	struct assembler_link *link;
+	uint16_t i;
+
+	for (i = 0; i < c->nb_links; i++) {
+		link = &c->links[i];
+		assembler_stream_discard(&link->stream);
+		ring_drain(link->submit);
+		ring_drain(link->done);
+		rte_ring_free(link->submit);
+		rte_ring_free(link->done);
+	}
+	rte_free(c->scratch);
+	rte_free(c);
+}
+
+static struct rte_ring *
+link_ring(const struct rte_assembler *a, const char *kind, uint32_t slot, uint16_t worker)
+{
+	char name[RTE_RING_NAMESIZE];
+
+	snprintf(name, sizeof(name), "%s_%s%u_%u", a->name, kind, slot, worker);
+	return rte_ring_create(name, a->conf.ring_size, a->conf.socket_id,
+			RING_F_SP_ENQ | RING_F_SC_DEQ | RING_F_EXACT_SZ);
+}
+
+static int
+link_init(struct assembler_link *link, const struct rte_assembler *a, uint32_t slot,
+		uint16_t worker)
+{
+	uint16_t nb_streams = RTE_MAX(a->conf.nb_workers, 1);
+
+	assembler_stream_init(&link->stream, &a->rules, slot * nb_streams + worker);
+	link->done = link_ring(a, "d", slot, worker);
+	if (link->done == NULL)
+		return -ENOMEM;
+	if (a->conf.nb_workers == 0)
+		return 0;
+	link->submit = link_ring(a, "s", slot, worker);
+	return link->submit == NULL ? -ENOMEM : 0;
+}
+
+static struct rte_assembler_client *
+client_create(struct rte_assembler *a, uint32_t slot)
+{
+	uint16_t nb_links = RTE_MAX(a->conf.nb_workers, 1);
+	struct rte_assembler_client *c;
+	size_t size = sizeof(*c) + nb_links * sizeof(c->links[0]);
+	uint16_t i;
+
+	c = rte_zmalloc_socket("assembler_client", size, RTE_CACHE_LINE_SIZE, a->conf.socket_id);
+	if (c == NULL)
+		return NULL;
+	c->assembler = a;
+	c->nb_links = nb_links;
+	c->scratch = rte_malloc_socket("assembler_scratch", ASSEMBLER_SCRATCH_LEN, 0,
+			a->conf.socket_id);
+	if (c->scratch == NULL)
+		goto free_client;
+	for (i = 0; i < nb_links; i++)
+		if (link_init(&c->links[i], a, slot, i) != 0)
+			goto free_client;
+	return c;
+
+free_client:
+	assembler_client_free(c);
+	return NULL;
+}
+
+static struct rte_assembler_client *
+slot_find_closed(struct rte_assembler *a)
+{
+	uint32_t i;
+
+	for (i = 0; i < a->nb_slots; i++)
+		if (!a->slots[i]->open)
+			return a->slots[i];
+	return NULL;
+}
+
+static struct rte_assembler_client *
+slot_add(struct rte_assembler *a)
+{
+	uint32_t slot = a->nb_slots;
+
+	if (slot == RTE_ASSEMBLER_MAX_CLIENTS) {
+		rte_errno = ENOSPC;
+		return NULL;
+	}
+	a->slots[slot] = client_create(a, slot);
+	if (a->slots[slot] == NULL) {
+		rte_errno = ENOMEM;
+		return NULL;
+	}
+	/* R3: pairs with A3 in rte_assembler_worker_poll(). */
+	assembler_store_release(&a->nb_slots, slot + 1);
+	return a->slots[slot];
+}
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_assembler_client_open, 26.11)
+struct rte_assembler_client *
+rte_assembler_client_open(struct rte_assembler *a)
+{
+	struct rte_assembler_client *c = slot_find_closed(a);
+
+	if (c == NULL)
+		c = slot_add(a);
+	if (c == NULL)
+		return NULL;
+	assembler_store_relaxed(&c->open, 1);
+	return c;
+}
+
+static bool
+link_drained(const struct assembler_link *link)
+{
+	if (link->submit == NULL)
+		return link->stream.count == 0 && rte_ring_empty(link->done);
+	if (link->dirty)
+		return false;
+	/* A2: pairs with R2 in link_serve(). */
+	return assembler_load_acquire(&link->served) == link->request &&
+			rte_ring_empty(link->done);
+}
+
+static bool
+client_drained(const struct rte_assembler_client *c)
+{
+	uint16_t i;
+
+	for (i = 0; i < c->nb_links; i++)
+		if (!link_drained(&c->links[i]))
+			return false;
+	return true;
+}
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_assembler_client_close, 26.11)
+int
+rte_assembler_client_close(struct rte_assembler_client *c)
+{
+	if (!client_drained(c))
+		return -EBUSY;
+	/* A worker that still sees it open finds nothing to do in it. */
+	assembler_store_relaxed(&c->open, 0);
+	return 0;
+}
+
+/* Ask the worker to close what it will have after emptying the submission ring. */
+static void
+link_request(struct assembler_link *link, enum rte_assembler_flush_reason reason)
+{
+	uint32_t number = (link->request >> 1) + 1;
+
+	if (!link->dirty)
+		return;
+	link->dirty = false;
+	/* R1: pairs with A1 in link_serve(). */
+	assembler_store_release(&link->request,
+			number << 1 | (reason == RTE_ASSEMBLER_FLUSH_STOP));
+}
+
+static void
+inline_close(struct rte_assembler_client *c, enum rte_assembler_flush_reason reason)
+{
+	struct assembler_link *link = &c->links[0];
+	struct assembler_turn turn;
+
+	assembler_turn_begin(&turn, c->assembler, c->scratch);
+	assembler_stream_close(&link->stream, reason, &turn);
+	assembler_turn_end(&turn, link);
+}
+
+static void
+client_close_frames(struct rte_assembler_client *c, enum rte_assembler_flush_reason reason)
+{
+	uint16_t i;
+
+	if (is_inline(c)) {
+		inline_close(c, reason);
+		return;
+	}
+	for (i = 0; i < c->nb_links; i++)
+		link_request(&c->links[i], reason);
+}
+
+static void
+inline_expire(struct rte_assembler_client *c)
+{
+	struct assembler_link *link = &c->links[0];
+	struct assembler_turn turn;
+
+	if (link->stream.count == 0)
+		return;
+	assembler_turn_begin(&turn, c->assembler, c->scratch);
+	assembler_stream_expire(&link->stream, &turn);
+	assembler_turn_end(&turn, link);
+}
+
+static uint16_t
+inline_submit(struct rte_assembler_client *c, struct rte_mbuf **pkts, uint16_t nb)
+{
+	struct assembler_link *link = &c->links[0];
+	struct assembler_turn turn;
+	uint16_t done = 0, n;
+
+	inline_expire(c);
+	while (done < nb) {
+		n = RTE_MIN(nb - done, ASSEMBLER_BURST);
+		n = RTE_MIN(n, assembler_link_room(link));
+		if (n == 0)
+			break;
+		assembler_turn_begin(&turn, c->assembler, c->scratch);
+		assembler_stream_add(&link->stream, pkts + done, n, &turn);
+		assembler_turn_end(&turn, link);
+		done += n;
+	}
+	if (c->assembler->rules.hold_cycles == 0)
+		inline_close(c, RTE_ASSEMBLER_FLUSH_TIME);
+	return done;
+}
+
+/*
+ * Up to ASSEMBLER_BURST packets to the workers of their flows. It ends before
+ * the first packet that finds its worker's ring full: the caller gets back
+ * what follows, too, although other rings may have room.
+ */
+static uint16_t
+spread(struct rte_assembler_client *c, struct rte_mbuf **pkts, uint16_t nb)
+{
+	struct rte_mbuf *bins[RTE_ASSEMBLER_MAX_WORKERS][ASSEMBLER_BURST];
+	uint32_t room[RTE_ASSEMBLER_MAX_WORKERS];
+	uint16_t fill[RTE_ASSEMBLER_MAX_WORKERS] = { 0 };
+	uint16_t i, w;
+
+	for (w = 0; w < c->nb_links; w++)
+		room[w] = rte_ring_free_count(c->links[w].submit);
+	for (i = 0; i < nb; i++) {
+		w = assembler_flow_worker(pkts[i], c->nb_links);
+		if (fill[w] == room[w])
+			break;
+		bins[w][fill[w]++] = pkts[i];
+	}
+	for (w = 0; w < c->nb_links; w++) {
+		if (fill[w] == 0)
+			continue;
+		rte_ring_sp_enqueue_bulk(c->links[w].submit, (void **)bins[w], fill[w], NULL);
+		c->links[w].dirty = true;
+	}
+	return i;
+}
+
+static uint16_t
+workers_submit(struct rte_assembler_client *c, struct rte_mbuf **pkts, uint16_t nb)
+{
+	uint16_t done = 0, n, want;
+
+	if (c->nb_links == 1) {
+		done = rte_ring_sp_enqueue_burst(c->links[0].submit, (void **)pkts, nb, NULL);
+		c->links[0].dirty |= done != 0;
+		return done;
+	}
+	while (done < nb) {
+		want = RTE_MIN(nb - done, ASSEMBLER_BURST);
+		n = spread(c, pkts + done, want);
+		done += n;
+		if (n < want)
+			break;
+	}
+	return done;
+}
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_assembler_submit_burst, 26.11)
+uint16_t
+rte_assembler_submit_burst(struct rte_assembler_client *c, struct rte_mbuf **pkts, uint16_t nb)
+{
+	uint16_t done;
+
+	if (nb == 0 && c->assembler->conf.idle_flush)
+		client_close_frames(c, RTE_ASSEMBLER_FLUSH_IDLE);
+	done = is_inline(c) ? inline_submit(c, pkts, nb) : workers_submit(c, pkts, nb);
+	if (unlikely(done < nb))
+		assembler_counter_add(&c->ring_full, nb - done);
+	return done;
+}
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_assembler_collect_burst, 26.11)
+uint16_t
+rte_assembler_collect_burst(struct rte_assembler_client *c, struct rte_mbuf **pkts, uint16_t nb)
+{
+	uint16_t done = 0, i;
+	struct rte_ring *ring;
+
+	if (is_inline(c))
+		inline_expire(c);
+	/* Begin where the last burst ended, so that no worker's ring is served less. */
+	for (i = 0; i < c->nb_links && done < nb; i++) {
+		ring = c->links[c->next_link].done;
+		done += rte_ring_sc_dequeue_burst(ring, (void **)(pkts + done), nb - done, NULL);
+		if (++c->next_link == c->nb_links)
+			c->next_link = 0;
+	}
+	return done;
+}
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_assembler_flush, 26.11)
+int
+rte_assembler_flush(struct rte_assembler_client *c)
+{
+	client_close_frames(c, RTE_ASSEMBLER_FLUSH_STOP);
+	return client_drained(c) ? 0 : -EAGAIN;
+}

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The asm82545 Authors
+ */
+
+#ifndef ASSEMBLER_FRAME_H
+#define ASSEMBLER_FRAME_H
+
+/*
+ * Codec of the assembled frame: pure functions over bytes. They know neither
+ * mbufs nor streams.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <rte_byteorder.h>
+#include <rte_common.h>
+#include <rte_ether.h>
+
+#include <rte_assembler_frame.h>
+
+/** Ethernet header and assembled header: where the payload begins. */
+#define ASSEMBLER_FRAME_OVERHEAD (RTE_ETHER_HDR_LEN + RTE_ASSEMBLER_HDR_LEN)
+/** Shortest Ethernet frame, without FCS. */
+#define ASSEMBLER_FRAME_MIN (RTE_ETHER_MIN_LEN - RTE_ETHER_CRC_LEN)
+#define ASSEMBLER_SUBFRAME_HDR_LEN 2
+/** What assembler_frame_check() returns for a good frame. */
+#define ASSEMBLER_FRAME_OK RTE_ASSEMBLER_CAUSE_MAX
+
+/**
+ * Destination and source address as two words, which compare faster than 12
+ * bytes. hi holds 32 bits; more in it equal no address.
+ */
+struct assembler_addrs {
+	uint64_t lo;
+	uint64_t hi;
+};
+
+#define ASSEMBLER_ADDRS_LEN (2 * RTE_ETHER_ADDR_LEN)
+#define ASSEMBLER_ADDRS_NONE ((struct assembler_addrs){ .hi = UINT64_MAX })
+
+static inline uint16_t
+assembler_load16(const uint8_t *p)
+{
+	uint16_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+static inline uint32_t
+assembler_load32(const uint8_t *p)
+{
+	uint32_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+static inline uint64_t
+assembler_load64(const uint8_t *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+static inline uint16_t
+assembler_load_be16(const uint8_t *p)
+{
+	return rte_be_to_cpu_16(assembler_load16(p));
+}
+
+static inline void
+assembler_store_be16(uint8_t *p, uint16_t v)
+{
+	v = rte_cpu_to_be_16(v);
+	memcpy(p, &v, sizeof(v));
+}
+
+static inline struct assembler_addrs
+assembler_addrs_load(const uint8_t *frame)
+{
+	return (struct assembler_addrs){
+		.lo = assembler_load64(frame),
+		.hi = assembler_load32(frame + sizeof(uint64_t)),
+	};
+}
+
+static inline void
+assembler_addrs_store(uint8_t *frame, struct assembler_addrs addrs)
+{
+	uint32_t hi = addrs.hi;
+
+	memcpy(frame, &addrs.lo, sizeof(addrs.lo));
+	memcpy(frame + sizeof(addrs.lo), &hi, sizeof(hi));
+}
+
+static inline bool
+assembler_addrs_equal(struct assembler_addrs a, struct assembler_addrs b)
+{
+	return ((a.lo ^ b.lo) | (a.hi ^ b.hi)) == 0;
+}
+
+/**
+ * Copy *len* bytes, at least 2. Two fixed-size copies that overlap take the
+ * place of a loop for small packets; neither side is touched beyond its end.
+ */
+static inline void
+assembler_copy(uint8_t *dst, const uint8_t *src, uint32_t len)
+{
+	if (len > 64) {
+		memcpy(dst, src, len);
+	} else if (len >= 32) {
+		memcpy(dst, src, 32);
+		memcpy(dst + len - 32, src + len - 32, 32);
+	} else if (len >= 16) {
+		memcpy(dst, src, 16);
+		memcpy(dst + len - 16, src + len - 16, 16);
+	} else if (len >= 8) {
+		memcpy(dst, src, 8);
+		memcpy(dst + len - 8, src + len - 8, 8);
+	} else if (len >= 4) {
+		memcpy(dst, src, 4);
+		memcpy(dst + len - 4, src + len - 4, 4);
+	} else {
+		memcpy(dst, src, 2);
+		memcpy(dst + len - 2, src + len - 2, 2);
+	}
+}
+
+/** How a packet becomes a subframe. */
+struct assembler_subframe {
+	uint16_t len;  /* data bytes */
+	uint8_t mode;  /* enum rte_assembler_mode */
+	uint8_t skip;  /* leading bytes of the packet that are left out */
+};
+
+/** Bytes that are left of a packet of *len* >= 14 bytes after trimming. */
+static inline uint32_t
+assembler_trim(const uint8_t *pkt, uint32_t len)
+{
+	uint64_t last;
+
+	if (len > ASSEMBLER_FRAME_MIN)
+		return len;
+	while (len > RTE_ETHER_HDR_LEN) {
+		last = rte_be_to_cpu_64(assembler_load64(pkt + len - sizeof(last)));
+		if (last != 0) {
+			len -= __builtin_ctzll(last) >> 3;
+			break;
+		}
+		len -= sizeof(last);
+	}
+	return RTE_MAX(len, (uint32_t)RTE_ETHER_HDR_LEN);
+}
+
+/**
+ * Choose mode and length for a packet of *len* bytes, 14 to 16383.
+ *
+ * @param prev
+ *   Addresses of the previous subframe, or ASSEMBLER_ADDRS_NONE.
+ * @param outer
+ *   Addresses of the assembled frame.
+ */
+static inline struct assembler_subframe
+assembler_subframe_plan(const uint8_t *pkt, uint32_t len,
+		struct assembler_addrs prev, struct assembler_addrs outer)
+{
+	struct assembler_addrs addrs = assembler_addrs_load(pkt);
+	struct assembler_subframe sub = { .skip = ASSEMBLER_ADDRS_LEN };
+
+	if (assembler_addrs_equal(addrs, prev)) {
+		sub.mode = RTE_ASSEMBLER_MODE_SAME;
+	} else if (assembler_addrs_equal(addrs, outer)) {
+		sub.mode = RTE_ASSEMBLER_MODE_OUTER;
+	} else {
+		sub.mode = RTE_ASSEMBLER_MODE_WHOLE;
+		sub.skip = 0;
+	}
+	sub.len = assembler_trim(pkt, len) - sub.skip;
+	return sub;
+}
+
+/** Bytes of the payload that the subframe takes. */
+static inline uint32_t
+assembler_subframe_size(struct assembler_subframe sub)
+{
+	return ASSEMBLER_SUBFRAME_HDR_LEN + sub.len;
+}
+
+/** Write a subframe. assembler_subframe_size() bytes must be free at *dst*. */
+static inline void
+assembler_subframe_put(uint8_t *dst, const uint8_t *pkt, struct assembler_subframe sub)
+{
+	assembler_store_be16(dst, sub.mode << RTE_ASSEMBLER_LEN_BITS | sub.len);
+	assembler_copy(dst + ASSEMBLER_SUBFRAME_HDR_LEN, pkt + sub.skip, sub.len);
+}
+
+/** Fields of the assembled header in host order. */
+struct assembler_frame_info {
+	uint8_t flags;
+	uint16_t payload_len;
+	uint16_t count;
+	uint16_t stream;
+	uint32_t seq;
+	uint16_t epoch;
+};
+
+/**
+ * Write Ethernet header, assembled header and padding round a payload that is
+ * in place. *frame* must have room for 60 bytes.
+ *
+ * @return
+ *   Bytes of the frame.
+ */
+uint32_t assembler_frame_finish(uint8_t *frame, struct assembler_addrs addrs,
+		rte_be16_t ether_type, const struct assembler_frame_info *info);
+
+/** What a receiver accepts. */
+struct assembler_frame_limits {
+	rte_be16_t ether_type; /* of assembled frames */
+	uint16_t max_pkt;      /* longest rebuilt frame without a VLAN tag, bytes */
+};
+
+/**
+ * Pass 1: check a frame that is long enough for both headers and comes from a
+ * known peer. Has no effect but on *info*, which is valid for a good frame.
+ *
+ * @param len
+ *   Bytes received, at least ASSEMBLER_FRAME_OVERHEAD.
+ * @return
+ *   The first cause to drop it, or ASSEMBLER_FRAME_OK.
+ */
+enum rte_assembler_cause assembler_frame_check(const uint8_t *frame, uint32_t len,
+		const struct assembler_frame_limits *limits,
+		struct assembler_frame_info *info);
+
+/** Where pass 2 is in a frame that pass 1 found good. */
+struct assembler_frame_reader {
+	const uint8_t *next; /* subframe */
+	struct assembler_addrs prev;
+	struct assembler_addrs outer;
+	uint16_t left; /* subframes */
+};
+
+static inline void
+assembler_frame_reader_init(struct assembler_frame_reader *reader,
+		const uint8_t *frame, uint16_t count)
+{
+	reader->next = frame + ASSEMBLER_FRAME_OVERHEAD;
+	reader->outer = assembler_addrs_load(frame);
+	reader->prev = reader->outer;
+	reader->left = count;
+}
+
+/**
+ * Rebuild the next packet at *dst*, which has room for the limits' max_pkt + 4
+ * bytes. There must be a subframe left.
+ *
+ * @return
+ *   Bytes of the packet, padded to 60.
+ */
+static inline uint32_t
+assembler_frame_rebuild(struct assembler_frame_reader *reader, uint8_t *dst)
+{
+	uint16_t word = assembler_load_be16(reader->next);
+	const uint8_t *data = reader->next + ASSEMBLER_SUBFRAME_HDR_LEN;
+	uint32_t len = word & RTE_ASSEMBLER_LEN_MASK;
+	uint32_t pos = 0;
+
+	reader->next = data + len;
+	reader->left--;
+	if (word >> RTE_ASSEMBLER_LEN_BITS == RTE_ASSEMBLER_MODE_WHOLE) {
+		reader->prev = assembler_addrs_load(data);
+	} else {
+		if (word >> RTE_ASSEMBLER_LEN_BITS == RTE_ASSEMBLER_MODE_OUTER)
+			reader->prev = reader->outer;
+		assembler_addrs_store(dst, reader->prev);
+		pos = ASSEMBLER_ADDRS_LEN;
+	}
+	assembler_copy(dst + pos, data, len);
+	pos += len;
+	if (pos < ASSEMBLER_FRAME_MIN) {
+		memset(dst + pos, 0, ASSEMBLER_FRAME_MIN - pos);
+		pos = ASSEMBLER_FRAME_MIN;
+	}
+	return pos;
+}
+
+#endif /* ASSEMBLER_FRAME_H */

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The asm82545 Authors
+ */
+
+#ifndef ASSEMBLER_STREAM_H
+#define ASSEMBLER_STREAM_H
+
+/*
+ * A stream: packets of one client, handled by one lcore, on their way to one
+ * peer. It has one open frame at a time and decides when that closes and which
+ * packets go round it. Pure data path: it knows no rings and no clock.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rte_mbuf.h>
+
+#include <rte_assembler.h>
+
+#include "assembler_compat.h"
+#include "assembler_frame.h"
+#include "assembler_hist.h"
+
+/** Most packets of one assembler_stream_add(). */
+#define ASSEMBLER_BURST 32
+/** Bytes that a packet of several segments can have in a frame. */
+#define ASSEMBLER_SCRATCH_LEN (RTE_ASSEMBLER_LEN_MASK + 1)
+
+/** The settings of an assembler as the data path wants them; read-only. */
+struct assembler_rules {
+	struct rte_mempool *frame_pool;
+	uint64_t hold_cycles;
+	rte_be16_t ether_type;
+	uint16_t max_frame;
+	uint16_t max_count; /* never 0 */
+	uint16_t min_count;
+	uint16_t max_pkt;
+	uint16_t epoch;
+};
+
+/** Running sums of rte_assembler_stats that a stream keeps. */
+struct assembler_stream_stats {
+	assembler_counter_t packets;
+	assembler_counter_t bytes;
+	assembler_counter_t frames;
+	assembler_counter_t frame_bytes;
+	assembler_counter_t native_wire_bytes;
+	assembler_counter_t frame_wire_bytes;
+	assembler_counter_t no_mbuf;
+	assembler_counter_t bypassed[RTE_ASSEMBLER_BYPASS_MAX];
+	assembler_counter_t dropped[RTE_ASSEMBLER_DROP_MAX];
+	assembler_counter_t flushed[RTE_ASSEMBLER_FLUSH_MAX];
+	assembler_counter_t fill[RTE_ASSEMBLER_FILL_BUCKETS];
+	struct assembler_hist hold;
+};
+
+/**
+ * Written by the lcore that serves the stream only; others read the statistics.
+ *
+ * Until min_count packets are in, they are only held, so that they can still
+ * go natively without a copy; from then on they are copied into mbuf.
+ */
+struct assembler_stream {
+	/* Set once. */
+	const struct assembler_rules *rules;
+	uint16_t id;
+	/* Of the open frame; count == 0: none is open. */
+	uint16_t count;
+	uint32_t used;           /* bytes with both headers */
+	uint32_t bytes;          /* of its packets */
+	uint32_t wire_bytes;     /* of its packets, had they gone natively */
+	struct rte_mbuf *mbuf;   /* NULL while packets are held */
+	uint8_t *frame;          /* data of mbuf */
+	struct assembler_addrs prev;
+	struct assembler_addrs outer;
+	uint64_t opened;         /* TSC */
+	/* Of the next frame. */
+	uint32_t seq;
+	struct rte_mbuf *held[RTE_ASSEMBLER_MAX_MIN_COUNT];
+	struct assembler_stream_stats stats;
+};
+
+/**
+ * One turn of serving a stream: what is the same for all its packets, and what
+ * comes out. Each packet taken yields at most one mbuf in out, so that packets
+ * of one burst and what was open before fit.
+ */
+struct assembler_turn {
+	uint64_t now;                 /* TSC */
+	struct assembler_addrs outer; /* of frames opened from now on */
+	bool peer_known;
+	uint8_t *scratch;             /* ASSEMBLER_SCRATCH_LEN bytes */
+	uint16_t nb_out;
+	uint16_t nb_used;
+	struct rte_mbuf *out[ASSEMBLER_BURST + RTE_ASSEMBLER_MAX_MIN_COUNT];
+	struct rte_mbuf *used[ASSEMBLER_BURST + RTE_ASSEMBLER_MAX_MIN_COUNT];
+};
+
+void assembler_stream_init(struct assembler_stream *s,
+		const struct assembler_rules *rules, uint16_t id);
+
+/**
+ * Take up to ASSEMBLER_BURST packets. All of them belong to the stream or are
+ * in turn->out (to send, in order) or turn->used (to free) afterwards.
+ */
+void assembler_stream_add(struct assembler_stream *s, struct rte_mbuf **pkts,
+		uint16_t nb, struct assembler_turn *turn);
+
+/** Close the open frame, if there is one. */
+void assembler_stream_close(struct assembler_stream *s,
+		enum rte_assembler_flush_reason reason, struct assembler_turn *turn);
+
+/** Free what is open, without trace in the statistics. */
+void assembler_stream_discard(struct assembler_stream *s);
+
+/** Most mbufs that closing now puts out. */
+static inline uint16_t
+assembler_stream_residue(const struct assembler_stream *s)
+{
+	return s->mbuf != NULL ? 1 : s->count;
+}
+
+/** Close the open frame if its hold time is over. */
+static inline void
+assembler_stream_expire(struct assembler_stream *s, struct assembler_turn *turn)
+{
+	if (s->count != 0 && turn->now - s->opened >= s->rules->hold_cycles)
+		assembler_stream_close(s, RTE_ASSEMBLER_FLUSH_TIME, turn);
+}
+
+#endif /* ASSEMBLER_STREAM_H */

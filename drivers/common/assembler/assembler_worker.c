@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The asm82545 Authors
+ */
+
+#include <rte_cycles.h>
+#include <rte_pause.h>
+
+#include "assembler_private.h"
+
+/* The acquire loads here are labelled; their releases say which one they pair with. */
+
+void
+assembler_turn_begin(struct assembler_turn *turn, struct rte_assembler *a, uint8_t *scratch)
+{
+	union assembler_peer peer = { .word = assembler_load_relaxed(&a->peer) };
+	uint8_t addrs[ASSEMBLER_ADDRS_LEN];
+
+	memcpy(addrs, &peer.addr, RTE_ETHER_ADDR_LEN);
+	memcpy(addrs + RTE_ETHER_ADDR_LEN, &a->conf.src, RTE_ETHER_ADDR_LEN);
+	turn->outer = assembler_addrs_load(addrs);
+	turn->peer_known = peer.known;
+	turn->scratch = scratch;
+	turn->now = rte_rdtsc();
+	turn->nb_out = 0;
+	turn->nb_used = 0;
+}
+
+void
+assembler_turn_end(struct assembler_turn *turn, struct assembler_link *link)
+{
+	/* There is room: assembler_link_room() saw to it. */
+	if (turn->nb_out != 0)
+		rte_ring_sp_enqueue_bulk(link->done, (void **)turn->out, turn->nb_out, NULL);
+	if (turn->nb_used != 0)
+		rte_pktmbuf_free_bulk(turn->used, turn->nb_used);
+}
+
+static enum rte_assembler_flush_reason
+request_reason(uint32_t request)
+{
+	return request & 1 ? RTE_ASSEMBLER_FLUSH_STOP : RTE_ASSEMBLER_FLUSH_IDLE;
+}
+
+static uint32_t
+link_serve(struct rte_assembler_worker *w, struct assembler_link *link)
+{
+	/* A1: pairs with R1 in link_request(): what was submitted before it is in the ring. */
+	uint32_t request = assembler_load_acquire(&link->request);
+	struct assembler_stream *s = &link->stream;
+	struct rte_mbuf *pkts[ASSEMBLER_BURST];
+	struct assembler_turn turn;
+	uint16_t room, nb;
+	bool drained;
+
+	room = RTE_MIN(assembler_link_room(link), ASSEMBLER_BURST);
+	nb = rte_ring_sc_dequeue_burst(link->submit, (void **)pkts, room, NULL);
+	if (nb == 0 && s->count == 0 && request == link->served)
+		return 0;
+	assembler_turn_begin(&turn, w->assembler, w->scratch);
+	assembler_stream_expire(s, &turn);
+	assembler_stream_add(s, pkts, nb, &turn);
+	if (s->rules->hold_cycles == 0)
+		assembler_stream_close(s, RTE_ASSEMBLER_FLUSH_TIME, &turn);
+	drained = request != link->served && rte_ring_empty(link->submit);
+	if (drained)
+		assembler_stream_close(s, request_reason(request), &turn);
+	assembler_turn_end(&turn, link);
+	/* R2: pairs with A2 in link_drained(): what it put out is in the ring. */
+	if (drained)
+		assembler_store_release(&link->served, request);
+	return nb;
+}
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_assembler_worker_poll, 26.11)
+uint32_t
+rte_assembler_worker_poll(struct rte_assembler_worker *w)
+{
+	struct rte_assembler *a = w->assembler;
+	/* A3: pairs with R3 in slot_add(). */
+	uint32_t nb_slots = assembler_load_acquire(&a->nb_slots);
+	uint32_t i, moved = 0;
+
+	/* One burst of each client in turn is all the fairness there is. */
+	for (i = 0; i < nb_slots; i++)
+		if (assembler_load_relaxed(&a->slots[i]->open))
+			moved += link_serve(w, &a->slots[i]->links[w->index]);
+	return moved;
+}
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_assembler_worker_main, 26.11)
+int
+rte_assembler_worker_main(void *arg)
+{
+	struct rte_assembler_worker *w = arg;
+
+	/* A4: pairs with R4 in rte_assembler_workers_stop(). */
+	while (!assembler_load_acquire(&w->stop))
+		if (rte_assembler_worker_poll(w) == 0)
+			rte_pause();
+	assembler_store_relaxed(&w->stop, 0);
+	return 0;
+}

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The asm82545 Authors
+ */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include <rte_cycles.h>
+#include <rte_errno.h>
+#include <rte_malloc.h>
+#include <rte_random.h>
+#include <rte_string_fns.h>
+
+#include "assembler_private.h"
+
+RTE_LOG_REGISTER_DEFAULT(assembler_logtype, NOTICE);
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_assembler_conf_default, 26.11)
+void
+rte_assembler_conf_default(struct rte_assembler_conf *conf)
+{
+	*conf = (struct rte_assembler_conf){
+		.hold_us = 50,
+		.max_frame = RTE_ETHER_MAX_LEN - RTE_ETHER_CRC_LEN,
+		.max_count = 0,
+		.min_count = 3,
+		.max_pkt = 200,
+		.ether_type = RTE_ASSEMBLER_ETHER_TYPE,
+		.nb_workers = 0,
+		.ring_size = 1024,
+		.idle_flush = false,
+		.socket_id = SOCKET_ID_ANY,
+	};
+}
+
+static int
+conf_check_ranges(const struct rte_assembler_conf *conf)
+{
+	const struct {
+		const char *name;
+		uint32_t value;
+		uint32_t min;
+		uint32_t max;
+	} ranges[] = {
+		{ "hold_us", conf->hold_us, 0, US_PER_S },
+		{ "max_frame", conf->max_frame, ASSEMBLER_FRAME_MIN, 16384 },
+		{ "min_count", conf->min_count, 1, RTE_ASSEMBLER_MAX_MIN_COUNT },
+		{ "max_pkt", conf->max_pkt, ASSEMBLER_FRAME_MIN, RTE_ASSEMBLER_LEN_MASK },
+		{ "ether_type", conf->ether_type, 0x0600, UINT16_MAX },
+		{ "nb_workers", conf->nb_workers, 0, RTE_ASSEMBLER_MAX_WORKERS },
+		{ "ring_size", conf->ring_size, 64, 32768 },
+	};
+	size_t i;
+
+	for (i = 0; i < RTE_DIM(ranges); i++) {
+		if (ranges[i].value >= ranges[i].min && ranges[i].value <= ranges[i].max)
+			continue;
+		ASSEMBLER_LOG(ERR, "%s is %u, not in %u..%u", ranges[i].name,
+				ranges[i].value, ranges[i].min, ranges[i].max);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int
+conf_check(const char *name, const struct rte_assembler_conf *conf)
+{
+	if (name[0] == '\0' || strlen(name) > ASSEMBLER_NAME_LEN) {
+		ASSEMBLER_LOG(ERR, "the name \"%s\" does not have 1 to %u characters",
+				name, ASSEMBLER_NAME_LEN);
+		return -EINVAL;
+	}
+	if (!rte_is_valid_assigned_ether_addr(&conf->src)) {
+		ASSEMBLER_LOG(ERR, "src is not the address of a port");
+		return -EINVAL;
+	}
+	if (conf_check_ranges(conf) != 0)
+		return -EINVAL;
+	if (!rte_is_power_of_2(conf->ring_size)) {
+		ASSEMBLER_LOG(ERR, "ring_size is %u, not a power of two", conf->ring_size);
+		return -EINVAL;
+	}
+	if (conf->frame_pool == NULL || rte_pktmbuf_data_room_size(conf->frame_pool) <
+			RTE_PKTMBUF_HEADROOM + conf->max_frame) {
+		ASSEMBLER_LOG(ERR, "frame_pool has no room for frames of %u bytes",
+				conf->max_frame);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int
+workers_init(struct rte_assembler *a)
+{
+	struct rte_assembler_worker *w;
+	uint16_t i;
+
+	for (i = 0; i < a->conf.nb_workers; i++) {
+		w = &a->workers[i];
+		w->assembler = a;
+		w->index = i;
+		w->scratch = rte_malloc_socket("assembler_scratch", ASSEMBLER_SCRATCH_LEN, 0,
+				a->conf.socket_id);
+		if (w->scratch == NULL)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static void
+rules_init(struct assembler_rules *rules, const struct rte_assembler_conf *conf)
+{
+	*rules = (struct assembler_rules){
+		.frame_pool = conf->frame_pool,
+		.hold_cycles = conf->hold_us * rte_get_tsc_hz() / US_PER_S,
+		.ether_type = rte_cpu_to_be_16(conf->ether_type),
+		.max_frame = conf->max_frame,
+		.max_count = conf->max_count != 0 ? conf->max_count : UINT16_MAX,
+		.min_count = conf->min_count,
+		.max_pkt = conf->max_pkt,
+		.epoch = rte_rand(),
+	};
+}
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_assembler_create, 26.11)
+struct rte_assembler *
+rte_assembler_create(const char *name, const struct rte_assembler_conf *conf)
+{
+	char zone[RTE_MEMZONE_NAMESIZE];
+	const struct rte_memzone *memzone;
+	struct rte_assembler *a;
+
+	if (conf_check(name, conf) != 0) {
+		rte_errno = EINVAL;
+		return NULL;
+	}
+	snprintf(zone, sizeof(zone), "ASM_%s", name);
+	memzone = rte_memzone_reserve_aligned(zone, sizeof(*a), conf->socket_id, 0,
+			RTE_CACHE_LINE_SIZE);
+	if (memzone == NULL) {
+		ASSEMBLER_LOG(ERR, "no memory for %s: %s", name, rte_strerror(rte_errno));
+		return NULL;
+	}
+	a = memzone->addr;
+	memset(a, 0, sizeof(*a));
+	a->memzone = memzone;
+	a->conf = *conf;
+	strlcpy(a->name, name, sizeof(a->name));
+	rules_init(&a->rules, conf);
+	if (workers_init(a) != 0) {
+		rte_assembler_free(a);
+		rte_errno = ENOMEM;
+		return NULL;
+	}
+	return a;
+}
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_assembler_free, 26.11)
+void
+rte_assembler_free(struct rte_assembler *a)
+{
+	uint32_t i;
+
+	if (a == NULL)
+		return;
+	for (i = 0; i < a->nb_slots; i++)
+		assembler_client_free(a->slots[i]);
+	for (i = 0; i < a->conf.nb_workers; i++)
+		rte_free(a->workers[i].scratch);
+	rte_memzone_free(a->memzone);
+}
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_assembler_peer_set, 26.11)
+int
+rte_assembler_peer_set(struct rte_assembler *a, const struct rte_ether_addr *peer)
+{
+	union assembler_peer word = { .word = 0 };
+
+	if (peer != NULL) {
+		word.addr = *peer;
+		word.known = 1;
+	}
+	/* The word stands by itself: nothing else is published with it. */
+	assembler_store_relaxed(&a->peer, word.word);
+	return 0;
+}
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_assembler_worker_get, 26.11)
+struct rte_assembler_worker *
+rte_assembler_worker_get(struct rte_assembler *a, uint16_t index)
+{
+	return index < a->conf.nb_workers ? &a->workers[index] : NULL;
+}
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_assembler_workers_stop, 26.11)
+void
+rte_assembler_workers_stop(struct rte_assembler *a)
+{
+	uint16_t i;
+
+	/* R4: pairs with A4 in rte_assembler_worker_main(). */
+	for (i = 0; i < a->conf.nb_workers; i++)
+		assembler_store_release(&a->workers[i].stop, 1);
+}
+
+static void
+sum_counters(uint64_t *sum, const assembler_counter_t *counters, uint32_t nb)
+{
+	uint32_t i;
+
+	for (i = 0; i < nb; i++)
+		sum[i] += assembler_load_relaxed(&counters[i]);
+}
+
+static void
+sum_stream(struct rte_assembler_stats *sum, const struct assembler_stream_stats *s)
+{
+	sum->packets += assembler_load_relaxed(&s->packets);
+	sum->bytes += assembler_load_relaxed(&s->bytes);
+	sum->frames += assembler_load_relaxed(&s->frames);
+	sum->frame_bytes += assembler_load_relaxed(&s->frame_bytes);
+	sum->no_mbuf += assembler_load_relaxed(&s->no_mbuf);
+	sum->wire_bytes_saved += assembler_load_relaxed(&s->native_wire_bytes);
+	sum->wire_bytes_saved -= assembler_load_relaxed(&s->frame_wire_bytes);
+	sum_counters(sum->bypassed, s->bypassed, RTE_DIM(s->bypassed));
+	sum_counters(sum->dropped, s->dropped, RTE_DIM(s->dropped));
+	sum_counters(sum->flushed, s->flushed, RTE_DIM(s->flushed));
+	sum_counters(sum->fill_histogram, s->fill, RTE_DIM(s->fill));
+}
+
+static uint32_t
+cycles_to_us(uint64_t cycles)
+{
+	return cycles * US_PER_S / rte_get_tsc_hz();
+}
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_assembler_stats_get, 26.11)
+void
+rte_assembler_stats_get(struct rte_assembler *a, struct rte_assembler_stats *stats)
+{
+	uint32_t nb_slots = assembler_load_acquire(&a->nb_slots); /* with R3 in slot_add() */
+	const struct rte_assembler_client *c;
+	struct assembler_hist hold = { .max = 0 };
+	uint32_t i, j;
+
+	memset(stats, 0, sizeof(*stats));
+	for (i = 0; i < nb_slots; i++) {
+		c = a->slots[i];
+		stats->ring_full += assembler_load_relaxed(&c->ring_full);
+		for (j = 0; j < c->nb_links; j++) {
+			sum_stream(stats, &c->links[j].stream.stats);
+			assembler_hist_sum(&hold, &c->links[j].stream.stats.hold);
+		}
+	}
+	stats->hold_p50_us = cycles_to_us(assembler_hist_quantile(&hold, 50));
+	stats->hold_p99_us = cycles_to_us(assembler_hist_quantile(&hold, 99));
+	stats->hold_max_us = cycles_to_us(hold.max);
+}
+
+static const char * const flush_names[] = {
+	[RTE_ASSEMBLER_FLUSH_SIZE] = "size",
+	[RTE_ASSEMBLER_FLUSH_COUNT] = "count",
+	[RTE_ASSEMBLER_FLUSH_TIME] = "time",
+	[RTE_ASSEMBLER_FLUSH_IDLE] = "idle",
+	[RTE_ASSEMBLER_FLUSH_ORDER] = "order",
+	[RTE_ASSEMBLER_FLUSH_STOP] = "stop",
+};
+
+static const char * const bypass_names[] = {
+	[RTE_ASSEMBLER_BYPASS_LARGE] = "large",
+	[RTE_ASSEMBLER_BYPASS_FEW] = "few",
+	[RTE_ASSEMBLER_BYPASS_RESERVED] = "reserved",
+	[RTE_ASSEMBLER_BYPASS_PEER] = "peer",
+};
+
+static const char * const drop_names[] = {
+	[RTE_ASSEMBLER_DROP_NESTED] = "nested",
+	[RTE_ASSEMBLER_DROP_RUNT] = "runt",
+};
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_assembler_flush_name, 26.11)
+const char *
+rte_assembler_flush_name(enum rte_assembler_flush_reason reason)
+{
+	return (unsigned int)reason < RTE_DIM(flush_names) ? flush_names[reason] : NULL;
+}
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_assembler_bypass_name, 26.11)
+const char *
+rte_assembler_bypass_name(enum rte_assembler_bypass_reason reason)
+{
+	return (unsigned int)reason < RTE_DIM(bypass_names) ? bypass_names[reason] : NULL;
+}
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_assembler_drop_name, 26.11)
+const char *
+rte_assembler_drop_name(enum rte_assembler_drop_reason reason)
+{
+	return (unsigned int)reason < RTE_DIM(drop_names) ? drop_names[reason] : NULL;
+}
