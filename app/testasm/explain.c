@@ -97,19 +97,22 @@ is_user_driver(const char *name)
 	return false;
 }
 
-/* Whether there was something to say of the device. */
+/* Say why an allowed device is no port; false: it is one, or it is not of PCI. */
 static bool
 explain_device(const char *allowed)
 {
 	char bdf[PCI_PRI_STR_SIZE];
 	struct rte_pci_addr addr;
 	char name[sizeof(bdf)];
+	uint16_t port;
 	char driver[NAME_MAX + 1];
 
 	snprintf(name, sizeof(name), "%.*s", (int)strcspn(allowed, ","), allowed);
 	if (rte_pci_addr_parse(name, &addr) != 0)
 		return false;
 	rte_pci_device_name(&addr, bdf, sizeof(bdf));
+	if (rte_eth_dev_get_port_by_name(bdf, &port) == 0)
+		return false;
 	if (!kernel_driver(bdf, driver, sizeof(driver)))
 		testasm_error("-a %s: this machine has no such PCI device; "
 			"\"dpdk-devbind.py --status-dev net\" lists them", bdf);
@@ -120,7 +123,9 @@ explain_device(const char *allowed)
 		testasm_error("-a %s: the device is bound to the kernel's %s: run "
 			"\"dpdk-devbind.py --bind=vfio-pci %s\" as root", bdf, driver, bdf);
 	else
-		return false;
+		testasm_error("-a %s: the device is bound to %s, yet no driver of DPDK took it: "
+			"EAL's messages above say why (-d loads a driver that is a plugin)",
+			bdf, driver);
 	return true;
 }
 
@@ -136,6 +141,6 @@ explain_port(int argc, char **argv, const char *option, uint32_t port)
 		if (allowed != NULL && explain_device(allowed))
 			return;
 	}
-	testasm_error("%s=%" PRIu32 ": no such port, EAL found %" PRIu16 ": give two with -a BDF "
+	testasm_error("%s=%" PRIu32 ": no such port, EAL found %" PRIu16 "; give two with -a BDF "
 		"(after \"dpdk-devbind.py --bind=vfio-pci BDF\") or --vdev", option, port, nb);
 }

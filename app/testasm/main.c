@@ -253,7 +253,6 @@ main(int argc, char **argv)
 	/* Lines are read as they come, by a script that waits for one as well. */
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	signals_setup();
-	rte_set_application_usage_hook(options_usage);
 	if (rte_eal_init(argc, argv) < 0) {
 		explain_eal(eal_argc, argv, rte_errno);
 		return EXIT_FAILURE;

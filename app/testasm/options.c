@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -191,12 +192,12 @@ option_help(const struct option_desc *o)
 	printf("\n");
 }
 
-void
-options_usage(const char *program)
+static void
+print_usage(void)
 {
 	unsigned int i;
 
-	printf("usage: %s [EAL options] -- [options]\n\n", program);
+	printf("usage: " TESTASM_NAME " [EAL options] -- [options]\n\n");
 	for (i = 0; i < RTE_DIM(options); i++)
 		option_help(&options[i]);
 	printf("  %-22s %s\n", "--help", "this text; EAL's own options: -h before --");
@@ -204,8 +205,8 @@ options_usage(const char *program)
 	printf("Forward modes:\n");
 	for (i = 0; fwd_engines[i] != NULL; i++)
 		printf("  %-22s %s\n", fwd_engines[i]->name, fwd_engines[i]->help);
-	printf("\nExample: %s -l 0 -a 0000:02:01.0 -a 0000:02:02.0 -- "
-		"--peer=52:54:00:00:00:02\n\n", program);
+	printf("\nExample: " TESTASM_NAME " -l 0 -a 0000:02:01.0 -a 0000:02:02.0 -- "
+		"--peer=52:54:00:00:00:02\n");
 }
 
 bool
@@ -216,11 +217,11 @@ options_inform(int argc, char **argv)
 
 	for (i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--help") == 0 || (i > eal && strcmp(argv[i], "-h") == 0)) {
-			options_usage(TESTASM_NAME);
+			print_usage();
 			return true;
 		}
 		if (strcmp(argv[i], "--version") == 0) {
-			printf("%s %s (%s)\n", TESTASM_NAME, TESTASM_VERSION, rte_version());
+			printf(TESTASM_NAME " " TESTASM_VERSION " (%s)\n", rte_version());
 			return true;
 		}
 	}
@@ -267,45 +268,57 @@ option_apply(const struct option_desc *o, const char *value, struct testasm_conf
 	return -EINVAL;
 }
 
-static int
-option_refuse(int letter, char **argv)
-{
-	/* Of a long option getopt says neither which nor, in optopt, a letter. */
-	const char *arg = argv[optind - 1];
+/* What getopt_long() answered: a letter, or a number that it calls an option of the table by. */
+#define OPTION_FIRST (UCHAR_MAX + 1)
 
-	if (letter == ':')
-		testasm_error("%s: give a value, as in %s=VALUE", arg, arg);
-	else if (optopt != 0 && strncmp(arg, "--", 2) != 0)
+static int
+option_refuse(int answer, const char *arg)
+{
+	if (answer == ':')
+		testasm_error("--%s: give a value, as in --%s=%s", options[optopt - OPTION_FIRST].name,
+			options[optopt - OPTION_FIRST].name, options[optopt - OPTION_FIRST].value);
+	else if (optopt > 0 && optopt < OPTION_FIRST)
 		testasm_error("-%c: no such option; --help lists them", optopt);
 	else
-		testasm_error("%s: no such option, or one that takes no value; --help lists them",
-			arg);
+		testasm_error("%s: no such option, or short for several; --help lists them", arg);
 	return -EINVAL;
+}
+
+static void
+options_table(struct option *table)
+{
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(options); i++) {
+		if (options[i].value == NULL)
+			continue;
+		*table++ = (struct option) {
+			.name = options[i].name,
+			.has_arg = required_argument,
+			.val = OPTION_FIRST + i,
+		};
+	}
+	*table = (struct option) { 0 };
 }
 
 static int
 options_scan(int argc, char **argv, struct testasm_conf *conf)
 {
-	struct option table[RTE_DIM(options) + 1] = { 0 };
-	int letter, index, ret;
+	struct option table[RTE_DIM(options) + 1];
+	int answer, ret;
 	char name[2] = "";
-	unsigned int i;
 
-	for (i = 0; i < RTE_DIM(options); i++)
-		table[i] = (struct option) {
-			.name = options[i].name,
-			.has_arg = options[i].value != NULL ? required_argument : no_argument,
-		};
+	options_table(table);
 	opterr = 0;
 	optind = 1;
-	while ((letter = getopt_long(argc, argv, "+:ia", table, &index)) != -1) {
-		if (letter == '?' || letter == ':')
-			return option_refuse(letter, argv);
-		if (letter != 0) {
-			name[0] = letter;
+	while ((answer = getopt_long(argc, argv, "+:ia", table, NULL)) != -1) {
+		if (answer == '?' || answer == ':')
+			return option_refuse(answer, argv[optind - 1]);
+		if (answer < OPTION_FIRST) {
+			name[0] = answer;
 			ret = option_apply(option_find(name, 1), NULL, conf);
 		} else {
-			ret = option_apply(&options[index], optarg, conf);
+			ret = option_apply(&options[answer - OPTION_FIRST], optarg, conf);
 		}
 		if (ret != 0)
 			return ret;

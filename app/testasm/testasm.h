@@ -153,8 +153,6 @@ bool options_inform(int argc, char **argv);
 int options_parse(int argc, char **argv, struct testasm_conf *conf);
 /** The number of arguments that belong to EAL, the program's name counted. */
 int options_eal_count(int argc, char **argv);
-/** For rte_set_application_usage_hook(). */
-void options_usage(const char *program);
 
 /* explain.c */
 /** Say in one line why EAL did not start and what to do. */
