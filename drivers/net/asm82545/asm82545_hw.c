@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The asm82545 Authors
+ */
+
+/* The chip: reset and initialisation in the order of chapter 14. */
+
+#include <errno.h>
+
+#include <rte_cycles.h>
+
+#include "asm82545.h"
+#include "asm82545_log.h"
+
+RTE_LOG_REGISTER_DEFAULT(asm82545_logtype, NOTICE);
+
+/* Transactions on the bus end before a reset. INTERPRET-MISSING §14.7: 10 ms. */
+#define DRAIN_MS        10
+/* §13.4.1 RST reloads the EEPROM. INTERPRET-MISSING: for how long; 5 ms. */
+#define EEPROM_LOAD_MS  5
+/* INTERPRET-MISSING §13.4.1: an upper bound for RST to clear; 1 ms. */
+#define RST_POLL_US     10
+#define RST_POLLS       100
+
+/* Subsystem vendors of emulated chips, to which the errata do not apply. */
+#define SUBSYSTEM_QEMU   0x1AF4
+#define SUBSYSTEM_VMWARE 0x15AD /* VirtualBox as well */
+
+static const struct {
+	uint16_t device_id;
+	enum asm82545_media media;
+	uint32_t quirks; /* of real silicon */
+} parts[] = {
+	{ ASM82545_DEV_EM_COPPER, ASM82545_COPPER,
+	  ASM82545_QUIRK_RX_64K | ASM82545_QUIRK_IO_RESET },
+	{ ASM82545_DEV_EM_FIBER, ASM82545_FIBER,
+	  ASM82545_QUIRK_RX_64K | ASM82545_QUIRK_IO_RESET },
+	{ ASM82545_DEV_GM_COPPER, ASM82545_COPPER, ASM82545_QUIRK_DUP_RESET },
+	{ ASM82545_DEV_GM_FIBER, ASM82545_FIBER, ASM82545_QUIRK_DUP_RESET },
+	{ ASM82545_DEV_GM_SERDES, ASM82545_SERDES, ASM82545_QUIRK_DUP_RESET },
+};
+
+static int
+hw_identify(struct asm82545_hw *hw)
+{
+	bool emulated = hw->subsystem_vendor_id == SUBSYSTEM_QEMU ||
+		hw->subsystem_vendor_id == SUBSYSTEM_VMWARE;
+	size_t i;
+
+	for (i = 0; i < RTE_DIM(parts); i++) {
+		if (parts[i].device_id != hw->device_id)
+			continue;
+		hw->media = parts[i].media;
+		hw->quirks = emulated ? 0 : parts[i].quirks;
+		return 0;
+	}
+	return -ENOTSUP;
+}
+
+/* An absent device reads as all ones, which STATUS never does. */
+bool
+asm82545_hw_removed(const struct asm82545_hw *hw)
+{
+	return asm82545_rd32(hw, ASM82545_STATUS) == UINT32_MAX;
+}
+
+/*
+ * INTERPRET-MISSING §14.7: the 82545EM may not acknowledge a 64-bit write that
+ * resets it, so the write takes the I/O window where that is alive; the 82545GM
+ * has an alias of CTRL for this.
+ */
+static void
+hw_set_rst(struct asm82545_hw *hw)
+{
+	uint32_t ctrl = asm82545_rd32(hw, ASM82545_CTRL) | ASM82545_CTRL_RST;
+
+	if ((hw->quirks & ASM82545_QUIRK_IO_RESET) && hw->io_write != NULL)
+		hw->io_write(hw->io, ASM82545_CTRL, ctrl);
+	else if (hw->quirks & ASM82545_QUIRK_DUP_RESET)
+		asm82545_wr32(hw, ASM82545_CTRL_DUP, ctrl);
+	else
+		asm82545_wr32(hw, ASM82545_CTRL, ctrl);
+}
+
+static void
+hw_mask_interrupts(const struct asm82545_hw *hw)
+{
+	asm82545_wr32(hw, ASM82545_IMC, ASM82545_INT_ALL);
+	(void)asm82545_rd32(hw, ASM82545_ICR);
+}
+
+/*
+ * §14.7 Reset Operation. Afterwards the chip does no DMA and raises no
+ * interrupt. Emulators leave most registers as they were: asm82545_hw_start()
+ * writes each one that matters.
+ */
+int
+asm82545_hw_reset(struct asm82545_hw *hw)
+{
+	int i;
+
+	hw_mask_interrupts(hw);
+	/* §13.4.22: a frame in flight is finished; §13.4.33: likewise. */
+	asm82545_wr32(hw, ASM82545_RCTL, 0);
+	asm82545_wr32(hw, ASM82545_TCTL, ASM82545_TCTL_PSP);
+	hw->rctl = 0;
+	asm82545_flush(hw);
+	rte_delay_ms(DRAIN_MS);
+
+	/* INTERPRET-MISSING §13.4.16: the split takes effect with a reset. */
+	asm82545_wr32(hw, ASM82545_PBA, ASM82545_PBA_RX_KB);
+	hw_set_rst(hw);
+	/* §13.4.1 RST: wait for about 1 us before the first access. */
+	rte_delay_ms(EEPROM_LOAD_MS);
+	for (i = 0; asm82545_rd32(hw, ASM82545_CTRL) & ASM82545_CTRL_RST; i++) {
+		if (i == RST_POLLS) {
+			ASM82545_LOG(ERR, "reset does not end: power-cycle the machine");
+			return asm82545_hw_removed(hw) ? -ENODEV : -ETIMEDOUT;
+		}
+		rte_delay_us(RST_POLL_US);
+	}
+	/* INTERPRET-MISSING: a management agent must not answer ARP for us. */
+	asm82545_wr32(hw, ASM82545_MANC,
+		asm82545_rd32(hw, ASM82545_MANC) & ~ASM82545_MANC_ARP_EN);
+	hw_mask_interrupts(hw);
+	return 0;
+}
+
+static void
+hw_rar0_mac(const struct asm82545_hw *hw, struct rte_ether_addr *mac)
+{
+	uint32_t low = asm82545_rd32(hw, ASM82545_RAL);
+	uint32_t high = asm82545_rd32(hw, ASM82545_RAH);
+	int i;
+
+	for (i = 0; i < 4; i++)
+		mac->addr_bytes[i] = low >> 8 * i & 0xFF;
+	mac->addr_bytes[4] = high & 0xFF;
+	mac->addr_bytes[5] = high >> 8 & 0xFF;
+}
+
+/*
+ * The permanent address is in the EEPROM. RAR0 is what the chip loaded from it
+ * (§5.6.1), and what some virtual machines have instead of a valid EEPROM.
+ */
+static int
+hw_read_mac(struct asm82545_hw *hw)
+{
+	struct rte_ether_addr rar0;
+	int ret;
+
+	hw_rar0_mac(hw, &rar0);
+	ret = asm82545_eeprom_mac(hw, &hw->mac);
+	if (ret == 0)
+		return 0;
+	if (!rte_is_valid_assigned_ether_addr(&rar0)) {
+		ASM82545_LOG(ERR, "no MAC address: EEPROM is not valid (%d), nor is RAR0",
+			ret);
+		return ret;
+	}
+	ASM82545_LOG(WARNING, "EEPROM is not valid (%d): MAC address taken from RAR0", ret);
+	rte_ether_addr_copy(&rar0, &hw->mac);
+	return 0;
+}
+
+/* Once per probe: bar0, ids and the I/O window are set by the caller. */
+int
+asm82545_hw_init(struct asm82545_hw *hw)
+{
+	int ret = hw_identify(hw);
+
+	if (ret != 0)
+		return ret;
+	if (asm82545_hw_removed(hw)) {
+		ASM82545_LOG(ERR, "registers read as all ones: the device is gone or asleep");
+		return -ENODEV;
+	}
+	hw->pcix = (asm82545_rd32(hw, ASM82545_STATUS) & ASM82545_STATUS_PCIX) != 0;
+	ret = asm82545_hw_reset(hw);
+	if (ret != 0)
+		return ret;
+	return hw_read_mac(hw);
+}
+
+/*
+ * §14.3 General Configuration. Copper, §8.6.2: the MAC follows the internal
+ * PHY. Fiber and SerDes, §8.6.1: the MAC negotiates by itself, anew when LRST
+ * falls or ANE rises.
+ */
+static int
+hw_setup_link(const struct asm82545_hw *hw)
+{
+	uint32_t ctrl = asm82545_rd32(hw, ASM82545_CTRL);
+
+	ctrl &= ~(ASM82545_CTRL_LRST | ASM82545_CTRL_ASDE | ASM82545_CTRL_ILOS |
+		ASM82545_CTRL_FRCSPD | ASM82545_CTRL_FRCDPLX | ASM82545_CTRL_RFCE |
+		ASM82545_CTRL_TFCE | ASM82545_CTRL_VME | ASM82545_CTRL_PHY_RST |
+		ASM82545_CTRL_RST);
+	if (hw->media == ASM82545_COPPER) {
+		asm82545_wr32(hw, ASM82545_CTRL, ctrl | ASM82545_CTRL_SLU);
+		return asm82545_phy_setup(hw);
+	}
+	asm82545_wr32(hw, ASM82545_TXCW, ASM82545_TXCW_FD);
+	asm82545_wr32(hw, ASM82545_CTRL, ctrl | ASM82545_CTRL_SLU | ASM82545_CTRL_FD);
+	asm82545_wr32(hw, ASM82545_TXCW, ASM82545_TXCW_ANE | ASM82545_TXCW_FD);
+	return 0;
+}
+
+/* §14.3: "program to 0 if not used", with the constants of 802.3x all the same. */
+static void
+hw_setup_flow_control(const struct asm82545_hw *hw)
+{
+	asm82545_wr32(hw, ASM82545_FCAL, ASM82545_FCAL_PAUSE);
+	asm82545_wr32(hw, ASM82545_FCAH, ASM82545_FCAH_PAUSE);
+	asm82545_wr32(hw, ASM82545_FCT, ASM82545_FCT_PAUSE);
+	asm82545_wr32(hw, ASM82545_FCTTV, 0);
+	asm82545_wr32(hw, ASM82545_FCRTL, 0);
+	asm82545_wr32(hw, ASM82545_FCRTH, 0);
+}
+
+/*
+ * §13.5.3: RAL first, then RAH, which makes it valid. Each write is read back:
+ * in PCI-X mode a burst into these arrays may lose every other one.
+ */
+void
+asm82545_hw_set_rar(struct asm82545_hw *hw, uint32_t index,
+		const struct rte_ether_addr *addr)
+{
+	const uint8_t *b = addr->addr_bytes;
+	bool valid = !rte_is_zero_ether_addr(addr);
+	uint32_t low = b[0] | b[1] << 8 | b[2] << 16 | (uint32_t)b[3] << 24;
+	uint32_t high = b[4] | b[5] << 8;
+
+	asm82545_wr32(hw, ASM82545_RAH + 8 * index, 0);
+	asm82545_flush(hw);
+	asm82545_wr32(hw, ASM82545_RAL + 8 * index, low);
+	asm82545_flush(hw);
+	asm82545_wr32(hw, ASM82545_RAH + 8 * index,
+		high | (valid ? ASM82545_RAH_AV : 0));
+	asm82545_flush(hw);
+}
+
+static void
+hw_clear_array(const struct asm82545_hw *hw, uint32_t offset, uint32_t nb)
+{
+	uint32_t i;
+
+	for (i = 0; i < nb; i++) {
+		asm82545_wr32(hw, offset + 4 * i, 0);
+		asm82545_flush(hw);
+	}
+}
+
+/* §14.4: receive addresses, multicast table, VLAN filter table. */
+static void
+hw_setup_filters(struct asm82545_hw *hw, const struct rte_ether_addr *mac)
+{
+	static const struct rte_ether_addr none;
+	uint32_t i;
+
+	asm82545_hw_set_rar(hw, 0, mac);
+	for (i = 1; i < ASM82545_NB_RAR; i++)
+		asm82545_hw_set_rar(hw, i, &none);
+	hw_clear_array(hw, ASM82545_MTA, ASM82545_NB_MTA);
+	hw_clear_array(hw, ASM82545_VFTA, ASM82545_NB_VFTA);
+	asm82545_wr32(hw, ASM82545_VET, RTE_ETHER_TYPE_VLAN);
+}
+
+/* §14.4 Receive Initialization, all but RCTL. Delay timers are off: no RDTR. */
+static void
+hw_setup_rx(const struct asm82545_hw *hw, const struct asm82545_hw_conf *conf)
+{
+	asm82545_wr32(hw, ASM82545_RDTR, 0);
+	asm82545_wr32(hw, ASM82545_RADV, 0);
+	asm82545_wr32(hw, ASM82545_RSRPD, 0);
+	asm82545_wr32(hw, ASM82545_RXCSUM, 0);
+	asm82545_wr32(hw, ASM82545_RDBAL, (uint32_t)conf->rx_iova);
+	asm82545_wr32(hw, ASM82545_RDBAH, conf->rx_iova >> 32);
+	asm82545_wr32(hw, ASM82545_RDLEN, conf->nb_rxd * sizeof(struct asm82545_desc));
+	asm82545_wr32(hw, ASM82545_RDH, 0);
+	asm82545_wr32(hw, ASM82545_RDT, 0);
+	/* §13.4.46: WTHRESH 1 in descriptors writes each one back at once. */
+	asm82545_wr32(hw, ASM82545_RXDCTL,
+		ASM82545_XDCTL_GRAN | 1u << ASM82545_XDCTL_WTHRESH_S);
+}
+
+/* §14.5 Transmit Initialization. */
+static void
+hw_setup_tx(const struct asm82545_hw *hw, const struct asm82545_hw_conf *conf)
+{
+	uint32_t ipgt = hw->media == ASM82545_COPPER ? 8 : 9;
+
+	asm82545_wr32(hw, ASM82545_TIDV, 0);
+	asm82545_wr32(hw, ASM82545_TADV, 0);
+	asm82545_wr32(hw, ASM82545_AIFS, 0);
+	asm82545_wr32(hw, ASM82545_TDBAL, (uint32_t)conf->tx_iova);
+	asm82545_wr32(hw, ASM82545_TDBAH, conf->tx_iova >> 32);
+	asm82545_wr32(hw, ASM82545_TDLEN, conf->nb_txd * sizeof(struct asm82545_desc));
+	asm82545_wr32(hw, ASM82545_TDH, 0);
+	asm82545_wr32(hw, ASM82545_TDT, 0);
+	/* §13.4.43: WTHRESH 0 writes the status back as soon as RS asks for it. */
+	asm82545_wr32(hw, ASM82545_TXDCTL, ASM82545_XDCTL_GRAN);
+	/* INTERPRET-CONTRADICTION §14.5, §13.4.34: 10/10/10 or 10/8/6. */
+	asm82545_wr32(hw, ASM82545_TIPG, ipgt | 8u << ASM82545_TIPG_IPGR1_S |
+		6u << ASM82545_TIPG_IPGR2_S);
+	/* INTERPRET-CONTRADICTION §13.4.33, §14.5: CT is 0Fh or 10h. */
+	asm82545_wr32(hw, ASM82545_TCTL, ASM82545_TCTL_EN | ASM82545_TCTL_PSP |
+		0x0Fu << ASM82545_TCTL_CT_S | 0x40u << ASM82545_TCTL_COLD_S |
+		ASM82545_TCTL_RTLC);
+}
+
+/*
+ * §14.2 to §14.6: from reset to everything but reception, which begins with
+ * asm82545_hw_set_rctl() and RDT.
+ */
+int
+asm82545_hw_start(struct asm82545_hw *hw, const struct asm82545_hw_conf *conf)
+{
+	int ret = asm82545_hw_reset(hw);
+
+	if (ret != 0)
+		return ret;
+	ret = hw_setup_link(hw);
+	if (ret != 0)
+		return ret;
+	hw_setup_flow_control(hw);
+	hw_setup_filters(hw, &conf->mac);
+	asm82545_wr32(hw, ASM82545_ITR, 0);
+	asm82545_wr32(hw, ASM82545_WUC, 0);
+	asm82545_wr32(hw, ASM82545_WUFC, 0);
+	hw_setup_rx(hw, conf);
+	hw_setup_tx(hw, conf);
+	return 0;
+}
+
+/* Only when it changes: emulators stop reception for 1 s at each write. */
+void
+asm82545_hw_set_rctl(struct asm82545_hw *hw, uint32_t rctl)
+{
+	if (rctl == hw->rctl)
+		return;
+	hw->rctl = rctl;
+	asm82545_wr32(hw, ASM82545_RCTL, rctl);
+}
+
+/* §13.4.2: 10b and 11b both say 1000 Mb/s. */
+void
+asm82545_hw_link_get(const struct asm82545_hw *hw, struct asm82545_link *link)
+{
+	uint32_t status = asm82545_rd32(hw, ASM82545_STATUS);
+
+	link->up = status != UINT32_MAX && (status & ASM82545_STATUS_LU);
+	link->full_duplex = (status & ASM82545_STATUS_FD) != 0;
+	switch (status & ASM82545_STATUS_SPEED_M) {
+	case ASM82545_STATUS_SPEED_10:
+		link->speed = 10;
+		break;
+	case ASM82545_STATUS_SPEED_100:
+		link->speed = 100;
+		break;
+	default:
+		link->speed = 1000;
+	}
+}
+
+/* §13.4.22 BSIZE with BSEX: the sizes that the chip has, bytes. */
+static const struct {
+	uint16_t len;
+	uint32_t rctl;
+} bsizes[] = {
+	{ 16384, ASM82545_RCTL_BSEX | 1u << ASM82545_RCTL_BSIZE_S },
+	{ 8192, ASM82545_RCTL_BSEX | 2u << ASM82545_RCTL_BSIZE_S },
+	{ 4096, ASM82545_RCTL_BSEX | 3u << ASM82545_RCTL_BSIZE_S },
+	{ 2048, 0u << ASM82545_RCTL_BSIZE_S },
+	{ 1024, 1u << ASM82545_RCTL_BSIZE_S },
+	{ 512, 2u << ASM82545_RCTL_BSIZE_S },
+	{ 256, 3u << ASM82545_RCTL_BSIZE_S },
+};
+
+/* The largest buffer size that fits *room* bytes; 0: none does. */
+uint16_t
+asm82545_buf_len(uint16_t room)
+{
+	size_t i;
+
+	for (i = 0; i < RTE_DIM(bsizes); i++)
+		if (bsizes[i].len <= room)
+			return bsizes[i].len;
+	return 0;
+}
+
+uint32_t
+asm82545_rctl_bsize(uint16_t buf_len)
+{
+	size_t i;
+
+	for (i = 0; i < RTE_DIM(bsizes) - 1; i++)
+		if (bsizes[i].len == buf_len)
+			break;
+	return bsizes[i].rctl;
+}

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The asm82545 Authors
+ */
+
+/* Queues: memory, thresholds, and what programs may ask about them. */
+
+#include <errno.h>
+#include <string.h>
+
+#include <rte_malloc.h>
+#include <rte_memzone.h>
+
+#include "asm82545_ethdev.h"
+
+#define RX_FREE_THRESH 32
+#define TX_RS_THRESH   32
+
+/*
+ * A ring: 16-byte aligned by the manual (§3.2.6, §3.4), and within one 64 KiB
+ * block for the 82545EM, which its own size as alignment gives as well.
+ */
+static const struct rte_memzone *
+ring_reserve(const struct rte_eth_dev *dev, const char *which, uint16_t id,
+	     uint16_t nb_desc, int socket_id)
+{
+	size_t len = nb_desc * sizeof(struct asm82545_desc);
+	const struct rte_memzone *mz;
+	char name[RTE_MEMZONE_NAMESIZE];
+
+	snprintf(name, sizeof(name), "asm82545_%s_p%u_q%u", which,
+		dev->data->port_id, id);
+	mz = rte_memzone_reserve_bounded(name, len, socket_id, RTE_MEMZONE_IOVA_CONTIG,
+			rte_align32pow2(len), ASM82545_DMA_BOUND);
+	if (mz == NULL)
+		ASM82545_LOG(ERR, "no memory for a ring of %u descriptors (%s): give more hugepages",
+			nb_desc, rte_strerror(rte_errno));
+	else
+		memset(mz->addr, 0, len);
+	return mz;
+}
+
+static void
+rxq_free(struct asm82545_rxq *q)
+{
+	if (q == NULL)
+		return;
+	asm82545_rx_drain(q);
+	rte_memzone_free(q->mz);
+	rte_free(q->sw_ring);
+	rte_free(q);
+}
+
+/* The value of the first 8 bytes from rearm_data of a buffer as received. */
+static uint64_t
+rearm_word(uint16_t port_id)
+{
+	struct rte_mbuf m = {
+		.data_off = RTE_PKTMBUF_HEADROOM,
+		.nb_segs = 1,
+		.port = port_id,
+	};
+
+	rte_mbuf_refcnt_set(&m, 1);
+	rte_compiler_barrier();
+	return *(uint64_t *)(uintptr_t)&m.rearm_data;
+}
+
+static int
+rx_free_thresh(uint16_t nb_desc, const struct rte_eth_rxconf *conf, uint16_t *thresh)
+{
+	*thresh = conf->rx_free_thresh;
+	if (*thresh == 0)
+		*thresh = RTE_MIN(RX_FREE_THRESH, nb_desc / 4);
+	if (*thresh <= nb_desc / 2)
+		return 0;
+	ASM82545_LOG(ERR, "rx_free_thresh %u: give 1 to %u (half of the ring), or 0",
+		*thresh, nb_desc / 2);
+	return -EINVAL;
+}
+
+int
+asm82545_rxq_setup(struct rte_eth_dev *dev, uint16_t id, uint16_t nb_desc,
+		unsigned int socket_id, const struct rte_eth_rxconf *conf,
+		struct rte_mempool *pool)
+{
+	uint16_t room = rte_pktmbuf_data_room_size(pool) - RTE_PKTMBUF_HEADROOM;
+	struct asm82545_rxq *q;
+	uint16_t thresh;
+	int ret = rx_free_thresh(nb_desc, conf, &thresh);
+
+	if (ret != 0)
+		return ret;
+	if (conf->rx_deferred_start) {
+		ASM82545_LOG(ERR, "rx_deferred_start is not supported: set it to 0");
+		return -ENOTSUP;
+	}
+	asm82545_rxq_release(dev, id);
+	q = rte_zmalloc_socket("asm82545_rxq", sizeof(*q), RTE_CACHE_LINE_SIZE, socket_id);
+	if (q == NULL)
+		return -ENOMEM;
+	q->nb_desc = nb_desc;
+	q->nb_hole = nb_desc;
+	q->sw_ring = rte_zmalloc_socket("asm82545_rxq", nb_desc * sizeof(q->sw_ring[0]),
+			RTE_CACHE_LINE_SIZE, socket_id);
+	q->mz = ring_reserve(dev, "rx", id, nb_desc, socket_id);
+	if (q->sw_ring == NULL || q->mz == NULL) {
+		rxq_free(q);
+		return -ENOMEM;
+	}
+	q->ring = q->mz->addr;
+	q->ring_iova = q->mz->iova;
+	q->bar0 = asm82545_hw(dev)->bar0;
+	q->quirks = asm82545_hw(dev)->quirks;
+	q->pool = pool;
+	q->port_id = dev->data->port_id;
+	q->rearm = rearm_word(q->port_id);
+	q->free_thresh = thresh;
+	q->buf_len = asm82545_buf_len(room);
+	dev->data->rx_queues[id] = q;
+	return 0;
+}
+
+void
+asm82545_rxq_release(struct rte_eth_dev *dev, uint16_t id)
+{
+	rxq_free(dev->data->rx_queues[id]);
+	dev->data->rx_queues[id] = NULL;
+}
+
+static void
+txq_free(struct asm82545_txq *q)
+{
+	if (q == NULL)
+		return;
+	asm82545_tx_drain(q);
+	rte_memzone_free(q->mz);
+	rte_free(q->rs_slot);
+	rte_free(q->sw_ring);
+	rte_free(q);
+}
+
+/*
+ * RS often enough that a packet of many descriptors always finds room, and
+ * reclaim as soon as two lots of descriptors are in use, while the buffers are
+ * still in the cache.
+ */
+static int
+tx_thresholds(struct asm82545_txq *q, const struct rte_eth_txconf *conf)
+{
+	uint16_t nb = q->nb_desc;
+
+	q->rs_thresh = conf->tx_rs_thresh;
+	if (q->rs_thresh == 0)
+		q->rs_thresh = RTE_MIN(TX_RS_THRESH, nb / 4);
+	q->free_thresh = conf->tx_free_thresh;
+	if (q->free_thresh == 0)
+		q->free_thresh = nb - 2 * q->rs_thresh;
+	if (q->rs_thresh > nb / 2 || q->free_thresh > nb - ASM82545_TX_GAP) {
+		ASM82545_LOG(ERR, "tx_rs_thresh %u, tx_free_thresh %u: with %u descriptors give at most %u and %u, or 0",
+			q->rs_thresh, q->free_thresh, nb, nb / 2, nb - ASM82545_TX_GAP);
+		return -EINVAL;
+	}
+	/* rs_thresh - 1 descriptors may wait for the next RS, the gap stays free. */
+	q->max_descs = RTE_MIN(ASM82545_MAX_TX_SEGS,
+			nb - ASM82545_TX_GAP - (q->rs_thresh - 1));
+	return 0;
+}
+
+static int
+txq_alloc(struct asm82545_txq *q, const struct rte_eth_dev *dev, uint16_t id, int socket_id)
+{
+	q->sw_ring = rte_zmalloc_socket("asm82545_txq", q->nb_desc * sizeof(q->sw_ring[0]),
+			RTE_CACHE_LINE_SIZE, socket_id);
+	q->rs_slot = rte_zmalloc_socket("asm82545_txq", q->nb_desc * sizeof(q->rs_slot[0]),
+			RTE_CACHE_LINE_SIZE, socket_id);
+	q->mz = ring_reserve(dev, "tx", id, q->nb_desc, socket_id);
+	if (q->sw_ring == NULL || q->rs_slot == NULL || q->mz == NULL)
+		return -ENOMEM;
+	q->ring = q->mz->addr;
+	q->ring_iova = q->mz->iova;
+	return 0;
+}
+
+int
+asm82545_txq_setup(struct rte_eth_dev *dev, uint16_t id, uint16_t nb_desc,
+		unsigned int socket_id, const struct rte_eth_txconf *conf)
+{
+	const struct asm82545_hw *hw = asm82545_hw(dev);
+	struct asm82545_txq *q;
+	int ret;
+
+	if (conf->tx_deferred_start) {
+		ASM82545_LOG(ERR, "tx_deferred_start is not supported: set it to 0");
+		return -ENOTSUP;
+	}
+	asm82545_txq_release(dev, id);
+	q = rte_zmalloc_socket("asm82545_txq", sizeof(*q), RTE_CACHE_LINE_SIZE, socket_id);
+	if (q == NULL)
+		return -ENOMEM;
+	q->nb_desc = nb_desc;
+	q->nb_free = nb_desc;
+	q->bar0 = hw->bar0;
+	q->port_id = dev->data->port_id;
+	q->pad_iova = rte_malloc_virt2iova(q) + offsetof(struct asm82545_txq, pad);
+	/* One limit for all descriptors, though only the first is concerned. */
+	q->max_desc_len = hw->pcix ? ASM82545_PCIX_TX_LEN : ASM82545_MAX_TX_LEN;
+	ret = tx_thresholds(q, conf);
+	if (ret == 0)
+		ret = txq_alloc(q, dev, id, socket_id);
+	if (ret != 0) {
+		txq_free(q);
+		return ret;
+	}
+	dev->data->tx_queues[id] = q;
+	return 0;
+}
+
+void
+asm82545_txq_release(struct rte_eth_dev *dev, uint16_t id)
+{
+	txq_free(dev->data->tx_queues[id]);
+	dev->data->tx_queues[id] = NULL;
+}
+
+void
+asm82545_rxq_info_get(struct rte_eth_dev *dev, uint16_t id,
+		struct rte_eth_rxq_info *info)
+{
+	const struct asm82545_rxq *q = dev->data->rx_queues[id];
+
+	info->mp = q->pool;
+	info->nb_desc = q->nb_desc;
+	info->rx_buf_size = q->buf_len;
+	info->scattered_rx = dev->data->scattered_rx;
+	info->conf.rx_free_thresh = q->free_thresh;
+	info->conf.offloads = dev->data->dev_conf.rxmode.offloads;
+}
+
+void
+asm82545_txq_info_get(struct rte_eth_dev *dev, uint16_t id,
+		struct rte_eth_txq_info *info)
+{
+	const struct asm82545_txq *q = dev->data->tx_queues[id];
+
+	info->nb_desc = q->nb_desc;
+	info->conf.tx_rs_thresh = q->rs_thresh;
+	info->conf.tx_free_thresh = q->free_thresh;
+	info->conf.offloads = dev->data->dev_conf.txmode.offloads;
+}
+
+/* Whether a frame of *mtu* can be longer than a buffer, or may be by request. */
+bool
+asm82545_needs_scatter(const struct rte_eth_dev *dev, uint16_t mtu)
+{
+	const struct asm82545_rxq *q = dev->data->rx_queues[0];
+	uint32_t frame = mtu + ASM82545_L2_OVERHEAD - RTE_ETHER_CRC_LEN;
+
+	return frame > q->buf_len ||
+		(dev->data->dev_conf.rxmode.offloads & RTE_ETH_RX_OFFLOAD_SCATTER);
+}
+
+void
+asm82545_rx_select(struct rte_eth_dev *dev)
+{
+	dev->rx_pkt_burst = dev->data->scattered_rx ?
+		asm82545_recv_scattered_pkts : asm82545_recv_pkts;
+	dev->tx_pkt_burst = asm82545_xmit_pkts;
+}
+
+int
+asm82545_rx_burst_mode_get(struct rte_eth_dev *dev, uint16_t id __rte_unused,
+		struct rte_eth_burst_mode *mode)
+{
+	snprintf(mode->info, sizeof(mode->info), "Scalar%s",
+		dev->data->scattered_rx ? " Scattered" : "");
+	return 0;
+}
+
+int
+asm82545_tx_burst_mode_get(struct rte_eth_dev *dev __rte_unused,
+		uint16_t id __rte_unused, struct rte_eth_burst_mode *mode)
+{
+	snprintf(mode->info, sizeof(mode->info), "Scalar");
+	return 0;
+}
+
+asm82545_queue_count_t
+asm82545_rx_queue_count(void *rxq)
+{
+	return asm82545_rx_count(rxq);
+}
+
+int
+asm82545_rx_descriptor_status(void *rxq, uint16_t offset)
+{
+	const struct asm82545_rxq *q = rxq;
+	uint32_t slot = q->next + offset;
+
+	if (offset >= q->nb_desc)
+		return -EINVAL;
+	if (offset >= q->nb_desc - q->nb_hole)
+		return RTE_ETH_RX_DESC_UNAVAIL;
+	if (slot >= q->nb_desc)
+		slot -= q->nb_desc;
+	return asm82545_desc_word(&q->ring[slot]) & ASM82545_RXD_STAT_DD ?
+		RTE_ETH_RX_DESC_DONE : RTE_ETH_RX_DESC_AVAIL;
+}
+
+int
+asm82545_tx_descriptor_status(void *txq, uint16_t offset)
+{
+	const struct asm82545_txq *q = txq;
+	uint32_t slot = q->tail + offset;
+
+	if (offset >= q->nb_desc)
+		return -EINVAL;
+	if (slot >= q->nb_desc)
+		slot -= q->nb_desc;
+	return asm82545_tx_slot_done(q, slot) ?
+		RTE_ETH_TX_DESC_DONE : RTE_ETH_TX_DESC_FULL;
+}
