@@ -12,6 +12,7 @@
 
 #include <sched.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -236,14 +237,17 @@ assembler_make(const struct rte_assembler_conf *conf)
 static inline struct rte_disassembler *
 disassembler_make(uint16_t max_pkt)
 {
+	static unsigned int nb;
 	struct rte_disassembler_conf conf;
 	struct rte_disassembler *d;
+	char name[16];
 
+	snprintf(name, sizeof(name), "test%u", nb++);
 	rte_disassembler_conf_default(&conf);
 	conf.own = test_peer;
 	conf.pkt_pool = pkt_pool();
 	conf.max_pkt = max_pkt;
-	d = rte_disassembler_create("test", &conf);
+	d = rte_disassembler_create(name, &conf);
 	assert_non_null(d);
 	assert_int_equal(rte_disassembler_peer_add(d, &test_own), 0);
 	return d;
