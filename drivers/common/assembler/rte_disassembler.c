@@ -114,6 +114,8 @@ table_create(const char *prefix, const char *name, uint32_t entries, uint32_t ke
 		.entries = entries,
 		.key_len = key_len,
 		.socket_id = socket_id,
+		/* Without, a bucket can be full before the table is. */
+		.extra_flag = RTE_HASH_EXTRA_FLAGS_EXT_TABLE,
 	};
 
 	snprintf(full, sizeof(full), "%s_%s", prefix, name);
@@ -180,9 +182,6 @@ rte_disassembler_peer_add(struct rte_disassembler *d, const struct rte_ether_add
 		return -EINVAL;
 	if (rte_hash_lookup(d->peers, peer) >= 0)
 		return -EEXIST;
-	/* The table may take a few more than it was made for. */
-	if (rte_hash_count(d->peers) >= RTE_DISASSEMBLER_MAX_PEERS)
-		return -ENOSPC;
 	ret = rte_hash_add_key(d->peers, peer);
 	return ret >= 0 ? 0 : ret;
 }
@@ -214,7 +213,7 @@ stream_window(struct rte_disassembler *d, const struct rte_ether_addr *src, uint
 	position = rte_hash_lookup(d->streams, &key);
 	if (position < 0)
 		position = rte_hash_add_key(d->streams, &key);
-	if (position < 0 || position >= MAX_STREAMS)
+	if (position < 0)
 		return NULL;
 	d->last_key = key;
 	d->last_window = &d->windows[position];
