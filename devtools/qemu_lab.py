@@ -220,9 +220,9 @@ class Lab:
         return args
 
     def _kernel_args(self):
-        image = Path(subprocess.run([DEVTOOLS / 'guest/image.sh'], check=True,
-                                    stdout=subprocess.PIPE, text=True).stdout.strip())
-        append = 'console=ttyS0 panic=-1 quiet'
+        kernel, initramfs = subprocess.run([DEVTOOLS / 'guest/image.sh'], check=True,
+                                           stdout=subprocess.PIPE, text=True).stdout.split()
+        append = 'console=ttyS0 panic=-1 quiet mitigations=off nokaslr tsc=reliable'
         if self.iommu:
             append += ' intel_iommu=on iommu=pt'
         if self.hugepages.startswith('1G'):
@@ -230,8 +230,7 @@ class Lab:
             append += f' default_hugepagesz=1G hugepagesz=1G hugepages={count}'
         else:
             append += f' hugepages={self.hugepages}'
-        return ['-kernel', image / 'vmlinux', '-initrd', image / 'initramfs.gz',
-                '-append', append]
+        return ['-kernel', kernel, '-initrd', initramfs, '-append', append]
 
     def _command(self):
         args = ['qemu-system-x86_64', '-M', 'q35', '-cpu', 'max,+pdpe1gb',
@@ -296,11 +295,11 @@ class Lab:
 
     def alive(self):
         if self.qemu.poll() is not None:
-            text = (self.dir / 'qemu').read_text().strip()
+            text = (self.dir / 'qemu').read_text()
             console = self.dir / 'console'
-            if not text and console.exists():
-                text = console.read_text(errors='replace')[-1000:]
-            raise LabError(f'QEMU ended with status {self.qemu.returncode}: {text}')
+            if console.exists():
+                text += console.read_text(errors='replace')[-2000:]
+            raise LabError(f'QEMU ended with status {self.qemu.returncode}:\n{text}')
         return True
 
     def _set_up(self):

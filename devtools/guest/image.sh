@@ -3,7 +3,7 @@
 # Copyright(c) 2026 The asm82545 Authors
 #
 # Makes what the lab boots: Debian's kernel and a small initramfs, both in the
-# cache. Nothing is installed into /boot. Prints the directory.
+# cache. Nothing is installed into /boot. Prints the names of both files.
 
 . "$(dirname "$0")/../env.sh"
 
@@ -80,13 +80,13 @@ need_packages $LAB_PACKAGES >&2
 mkdir -p "$CACHE"
 exec 9>"$CACHE/lock"
 flock 9
-# A change here makes another image; other checkouts keep theirs.
-stamp=$(cat "$HERE/init" "$0" | sha256sum | head -c 12)
-dir="$CACHE/lab-$stamp"
-if [ ! -e "$dir/initramfs.gz" ]; then
-	rm -rf "$dir.tmp"
-	fetch_kernel "$dir.tmp"
-	make_initramfs "$dir.tmp" "$dir.tmp/initramfs.gz"
-	mv "$dir.tmp" "$dir"
+# A change of what goes in makes another one; other checkouts keep theirs.
+kernel="$CACHE/kernel-$(echo "$MODULES" | sha256sum | head -c 8)"
+if [ ! -e "$kernel/vmlinux" ]; then
+	rm -rf "$kernel.tmp"
+	fetch_kernel "$kernel.tmp"
+	mv "$kernel.tmp" "$kernel"
 fi
-echo "$dir"
+initramfs="$kernel/initramfs-$(sha256sum <"$HERE/init" | head -c 8).gz"
+[ -e "$initramfs" ] || make_initramfs "$kernel" "$initramfs"
+echo "$kernel/vmlinux $initramfs"
