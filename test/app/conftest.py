@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The asm82545 Authors
+
+import os
+import signal
+import subprocess
+
+import pytest
+
+from testasm import EAL, PROGRAM, TIMEOUT, Process, lcores
+
+
+@pytest.fixture
+def start(tmp_path):
+    """start(vdevs, options, nb_lcores=1) begins a run; what still runs at the end is killed."""
+    assert PROGRAM.is_file(), f"{PROGRAM} is not built, and TESTASM names no other"
+    processes = []
+
+    def begin(vdevs, options, nb_lcores=1):
+        eal = ["--lcores", lcores(nb_lcores), *EAL]
+        for vdev in vdevs:
+            eal += ["--vdev", str(vdev)]
+        processes.append(Process(tmp_path, eal, options))
+        return processes[-1]
+
+    yield begin
+    for process in processes:
+        if process.popen.poll() is None:
+            process.popen.send_signal(signal.SIGCONT)
+            process.popen.kill()
+            process.popen.wait()
+
+
+@pytest.fixture
+def run(start):
+    """run(vdevs, options) runs for a second and returns the statistics."""
+    return lambda *args, **named: start(
+        args[0], ["--duration=1", *args[1]], **named).finished()
+
+
+@pytest.fixture
+def refused():
+    """refused(*arguments) is the last line of a run that must fail."""
+    assert PROGRAM.is_file(), f"{PROGRAM} is not built, and TESTASM names no other"
+
+    def attempt(*arguments, **environment):
+        done = subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, text=True,
+                              timeout=TIMEOUT, env={**os.environ, **environment})
+        assert done.returncode != 0, done.stdout
+        lines = done.stderr.splitlines()
+        ours = [line for line in lines if line.startswith("dpdk-testasm: ")]
+        assert ours == lines[-1:], done.stderr
+        return ours[0]
+
+    return attempt

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The asm82545 Authors
+"""Runs dpdk-testasm on this machine with software ports: no NIC, no hugepages, no root."""
+
+import itertools
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PROGRAM = pathlib.Path(os.environ.get("TESTASM", ROOT / "build/fast/dpdk-testasm"))
+TIMEOUT = 60
+# What every run under way starts with; more lcores than CPUs share them.
+CPUS = sorted(os.sched_getaffinity(0))
+EAL = ["--no-huge", "-m", "512", "--no-pci", "--no-shconf", "--no-telemetry"]
+
+_numbers = itertools.count()
+
+
+def lcores(nb):
+    return ",".join(f"{i}@{CPUS[i % len(CPUS)]}" for i in range(nb))
+
+
+class Process:
+    """A run of the program: its output so far, and its statistics."""
+
+    def __init__(self, directory, eal, options):
+        name = f"testasm-{os.getpid()}-{next(_numbers)}"
+        self.json_path = directory / f"{name}.json"
+        self.out_path = directory / f"{name}.out"
+        self.err_path = directory / f"{name}.err"
+        command = [PROGRAM, *eal, f"--file-prefix={name}", "--",
+                   f"--stats-json={self.json_path}", *options]
+        with open(self.out_path, "w") as out, open(self.err_path, "w") as err:
+            self.popen = subprocess.Popen(command, stdout=out, stderr=err)
+
+    @property
+    def out(self):
+        return self.out_path.read_text()
+
+    @property
+    def err(self):
+        return self.err_path.read_text()
+
+    @property
+    def stats(self):
+        return json.loads(self.json_path.read_text())
+
+    def wait_for(self, condition, what):
+        end = time.monotonic() + TIMEOUT
+        while not condition():
+            assert time.monotonic() < end, f"no {what} in {TIMEOUT} s:\n{self.out}{self.err}"
+            assert self.popen.poll() is None, f"ended without {what}:\n{self.out}{self.err}"
+            time.sleep(0.02)
+
+    def started(self):
+        self.wait_for(lambda: "\nforwarding started" in self.out, "start")
+        return self
+
+    def stopped(self, signum=signal.SIGTERM):
+        self.popen.send_signal(signum)
+        return self.finished()
+
+    def finished(self):
+        """The statistics of a run that ended as it should, without an mbuf lost."""
+        assert self.popen.wait(TIMEOUT) == 0, self.out + self.err
+        stats = self.stats
+        assert stats["mbufs"]["in_use"] == 0
+        return stats
