@@ -59,7 +59,7 @@ testasm_stopped(void)
 }
 
 static void
-request_stop(int signum)
+request_stop(int signum __rte_unused)
 {
 	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
 }

@@ -50,7 +50,7 @@ parse_number(const struct option_desc *o, const char *value, void *field)
 }
 
 static bool
-parse_switch(const struct option_desc *o, const char *value, void *field)
+parse_switch(const struct option_desc *o __rte_unused, const char *value, void *field)
 {
 	bool on = strcmp(value, "on") == 0;
 
@@ -59,14 +59,14 @@ parse_switch(const struct option_desc *o, const char *value, void *field)
 }
 
 static bool
-parse_flag(const struct option_desc *o, const char *value, void *field)
+parse_flag(const struct option_desc *o __rte_unused, const char *value __rte_unused, void *field)
 {
 	*(bool *)field = true;
 	return true;
 }
 
 static bool
-parse_engine(const struct option_desc *o, const char *value, void *field)
+parse_engine(const struct option_desc *o __rte_unused, const char *value, void *field)
 {
 	const struct fwd_engine *engine = fwd_engine_find(value);
 
@@ -75,9 +75,9 @@ parse_engine(const struct option_desc *o, const char *value, void *field)
 }
 
 static bool
-parse_peer(const struct option_desc *o, const char *value, void *field)
+parse_peer(const struct option_desc *o __rte_unused, const char *value, void *field)
 {
-	struct testasm_conf *conf = field;
+	struct testasm_conf *conf = field; /* at offset 0: it has two fields */
 
 	conf->peer_set = rte_ether_unformat_addr(value, &conf->peer) == 0 &&
 		rte_is_valid_assigned_ether_addr(&conf->peer);
@@ -85,7 +85,7 @@ parse_peer(const struct option_desc *o, const char *value, void *field)
 }
 
 static bool
-parse_path(const struct option_desc *o, const char *value, void *field)
+parse_path(const struct option_desc *o __rte_unused, const char *value, void *field)
 {
 	*(const char **)field = value;
 	return value[0] != '\0';
