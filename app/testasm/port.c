@@ -19,6 +19,24 @@
 /* No ring takes longer to run empty at any speed worth waiting for. */
 #define FINISH_TX_MAX_US 500000
 
+/* The trunk takes assembled frames; a longer one than usual needs a larger MTU. */
+static uint32_t
+port_mtu(const struct testasm *t, const struct fwd_port *p)
+{
+	uint32_t mtu = t->conf.max_frame - RTE_ETHER_HDR_LEN;
+
+	return p == &t->port[FWD_TRUNK] ? RTE_MAX(mtu, (uint32_t)RTE_ETHER_MTU) : RTE_ETHER_MTU;
+}
+
+/* A device that names no MTU names the longest frame, FCS counted. */
+static uint32_t
+port_max_mtu(const struct rte_eth_dev_info *info)
+{
+	uint32_t by_frame = info->max_rx_pktlen - RTE_ETHER_HDR_LEN - RTE_ETHER_CRC_LEN;
+
+	return RTE_MIN(info->max_mtu, by_frame);
+}
+
 static int
 port_find(struct testasm *t, enum fwd_side side, uint32_t id)
 {
@@ -40,6 +58,12 @@ port_find(struct testasm *t, enum fwd_side side, uint32_t id)
 		return ret;
 	}
 	strlcpy(p->driver, info.driver_name, sizeof(p->driver));
+	if (port_mtu(t, p) > port_max_mtu(&info)) {
+		testasm_error("--max-frame=%" PRIu32 ": port %u (%s) takes %" PRIu32 " at most",
+			t->conf.max_frame, p->id, p->driver,
+			port_max_mtu(&info) + RTE_ETHER_HDR_LEN);
+		return -EINVAL;
+	}
 	p->peer = (struct rte_ether_addr) { { 0x02, 0, 0, 0, 0, p->id } };
 	if (side == FWD_TRUNK && t->conf.peer_set)
 		p->peer = t->conf.peer;
@@ -69,15 +93,6 @@ ports_find(struct testasm *t, int argc, char **argv)
 	return 0;
 }
 
-/* The trunk takes assembled frames; a longer one than usual needs a larger MTU. */
-static uint32_t
-port_mtu(const struct testasm *t, const struct fwd_port *p)
-{
-	uint32_t mtu = t->conf.max_frame - RTE_ETHER_HDR_LEN;
-
-	return p == &t->port[FWD_TRUNK] ? RTE_MAX(mtu, (uint32_t)RTE_ETHER_MTU) : RTE_ETHER_MTU;
-}
-
 static int
 port_configure(const struct testasm *t, struct fwd_port *p, const struct rte_eth_dev_info *info)
 {
@@ -85,11 +100,6 @@ port_configure(const struct testasm *t, struct fwd_port *p, const struct rte_eth
 	uint64_t tx = RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
 	uint64_t rx = 0;
 
-	if (conf.rxmode.mtu > info->max_mtu) {
-		testasm_error("--max-frame=%" PRIu32 ": port %u (%s) sends at most %u",
-			t->conf.max_frame, p->id, p->driver, info->max_mtu + RTE_ETHER_HDR_LEN);
-		return -EINVAL;
-	}
 	if (conf.rxmode.mtu + RTE_ETHER_HDR_LEN > RTE_MBUF_DEFAULT_DATAROOM)
 		rx = RTE_ETH_RX_OFFLOAD_SCATTER;
 	if (!(t->conf.engine->flags & FWD_MIXES_MBUFS))

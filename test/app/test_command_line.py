@@ -183,3 +183,9 @@ def test_memory_too_small_for_mbufs_says_what_to_do(refused):
 def test_workers_without_lcores_say_how_many(refused):
     line = refused("--lcores", lcores(2), *EAL, *NULLS, "--", PEER, "--workers=2")
     assert "--workers=2: needs 3 lcores, EAL has 2; give EAL -l 0-2" in line
+
+
+def test_frame_longer_than_the_trunk_takes_says_how_long(refused):
+    vdevs = ["--vdev", "net_null0", "--vdev", "net_memif1"]
+    line = refused(*EAL, *vdevs, "--", PEER, "--max-frame=9014")
+    assert "--max-frame=9014: port 1 (net_memif) takes 1514 at most" in line
