@@ -53,8 +53,12 @@
 #define ASM82545_MAX_TX_LEN       16288
 /* Errata, 82545 in PCI-X mode: the first descriptor stays below 2016 bytes. */
 #define ASM82545_PCIX_TX_LEN      2015
-/* Descriptors of one packet; VirtualBox takes no more than 64. */
+/* Segments of one packet. */
 #define ASM82545_MAX_TX_SEGS      40
+/* Descriptors of one packet in VirtualBox. */
+#define ASM82545_EMULATED_DESCS   62
+/* §3.5.2: header and one segment stay this much below the TX FIFO, bytes. */
+#define ASM82545_TSO_SPARE        80
 /* TDT must not catch up with TDH; two free slots keep the chip fetching. */
 #define ASM82545_TX_GAP           2
 
@@ -81,18 +85,62 @@ struct asm82545_hw {
 	uint16_t subsystem_vendor_id;
 	enum asm82545_media media;
 	uint32_t quirks;    /* ASM82545_QUIRK_* */
+	bool emulated;      /* by QEMU, VirtualBox or VMware */
 	uint32_t rctl;      /* last written: emulators stop reception for 1 s */
+	uint16_t rx_fifo_kb; /* of the packet buffer, the rest is for sending */
 	bool pcix;
 	struct rte_ether_addr mac; /* permanent address */
 };
 
+#define ASM82545_MAX_MACS         64 /* ASM82545_NB_RAR exactly, the rest by hash */
+
+/* Receive filters as they are to be; see asm82545_filter.c. */
+struct asm82545_filters {
+	struct rte_ether_addr macs[ASM82545_MAX_MACS]; /* zero: none */
+	uint32_t mc[ASM82545_NB_MTA];   /* hash bits of the multicast list */
+	uint32_t vfta[ASM82545_NB_VFTA];
+};
+
+/* Pause frames that are honoured (RX) and sent (TX). */
+enum asm82545_fc {
+	ASM82545_FC_NONE = 0,
+	ASM82545_FC_RX = 1,
+	ASM82545_FC_TX = 2,
+	ASM82545_FC_FULL = 3,
+};
+
+struct asm82545_fc_conf {
+	enum asm82545_fc mode;
+	bool autoneg;        /* mode is what to negotiate for, else it is forced */
+	bool send_xon;
+	bool pass_control;   /* MAC control frames reach the program */
+	uint16_t pause_time; /* of 512 bit times */
+	uint16_t high_water; /* bytes of the receive FIFO, a multiple of 8 */
+	uint16_t low_water;
+};
+
+struct asm82545_link_conf {
+	uint16_t advertise;      /* ASM82545_ANA_10HD and so on */
+	uint16_t advertise_1000; /* ASM82545_GCON_1000FD or 0 */
+	uint16_t fc_advertise;   /* ASM82545_ANA_PAUSE, ASM82545_ANA_ASM_DIR */
+	uint16_t forced_speed;   /* 10, 100 or (fiber) 1000 Mb/s; 0: negotiate */
+	bool forced_full_duplex;
+	bool loopback;
+	bool vlan;               /* strip tags, insert them on request */
+};
+
 /* What asm82545_hw_start() is to set up. */
 struct asm82545_hw_conf {
-	struct rte_ether_addr mac; /* station address, to RAR0 */
+	struct asm82545_link_conf link;
+	const struct asm82545_fc_conf *fc;
+	const struct asm82545_filters *filters;
 	uint64_t rx_iova;
 	uint64_t tx_iova;
 	uint16_t nb_rxd;
 	uint16_t nb_txd;
+	uint16_t itr;  /* least time between interrupts, of 256 ns */
+	uint16_t tpid; /* EtherType of VLAN tags */
+	bool rx_csum;
 };
 
 /* Snapshot of STATUS. */
@@ -206,8 +254,11 @@ struct asm82545_rxq {
 	uint32_t quirks;
 	const struct rte_memzone *mz;
 
-	/* Set at start and by an MTU change. */
+	/* Set at start, by an MTU change or a VLAN setting. */
 	uint32_t max_len; /* of an untagged frame, bytes without FCS */
+	uint16_t tpid;    /* EtherType of a VLAN tag, big endian */
+	bool csum;        /* report checksums */
+	bool vlan_strip;  /* report stripped tags, else put them back */
 
 	/* Written by the polling lcore only. */
 	uint16_t next __rte_cache_aligned; /* to inspect */
@@ -237,6 +288,8 @@ struct asm82545_txq {
 	uint16_t free_thresh; /* reclaim when fewer are free */
 	uint16_t max_desc_len; /* of one descriptor, bytes */
 	uint16_t max_descs;   /* of one packet */
+	uint16_t tso_max;     /* header and one segment, bytes */
+	bool tso_short;       /* errata of real silicon: see asm82545_tx_offload.c */
 	uint16_t port_id;
 	const struct rte_memzone *mz;
 
@@ -248,6 +301,8 @@ struct asm82545_txq {
 	uint16_t rs_head;     /* oldest entry of rs_slot */
 	uint16_t rs_tail;     /* next free entry of rs_slot */
 	uint64_t nb_dropped;  /* packets that the chip cannot send */
+	struct asm82545_desc ctx[2]; /* contexts that the chip has: plain, TSO */
+	bool after_tso;       /* the last packet was segmented */
 
 	/* Zeros that follow short packets. */
 	uint8_t pad[RTE_CACHE_LINE_MIN_SIZE] __rte_cache_aligned;
@@ -285,25 +340,56 @@ int asm82545_hw_init(struct asm82545_hw *hw);
 int asm82545_hw_reset(struct asm82545_hw *hw);
 int asm82545_hw_start(struct asm82545_hw *hw, const struct asm82545_hw_conf *conf);
 void asm82545_hw_set_rctl(struct asm82545_hw *hw, uint32_t rctl);
-void asm82545_hw_set_rar(struct asm82545_hw *hw, uint32_t index,
-		const struct rte_ether_addr *addr);
-void asm82545_hw_link_get(const struct asm82545_hw *hw, struct asm82545_link *link);
 bool asm82545_hw_removed(const struct asm82545_hw *hw);
 uint32_t asm82545_rctl_bsize(uint16_t buf_len);
 uint16_t asm82545_buf_len(uint16_t room);
 
 /* asm82545_eeprom.c */
 int asm82545_eeprom_read(const struct asm82545_hw *hw, uint8_t word, uint16_t *val);
+int asm82545_eeprom_write(const struct asm82545_hw *hw, uint8_t first,
+		const uint16_t *data, uint8_t nb);
 int asm82545_eeprom_mac(const struct asm82545_hw *hw, struct rte_ether_addr *mac);
 
 /* asm82545_phy.c */
 int asm82545_phy_read(const struct asm82545_hw *hw, uint8_t reg, uint16_t *val);
 int asm82545_phy_write(const struct asm82545_hw *hw, uint8_t reg, uint16_t val);
-int asm82545_phy_setup(const struct asm82545_hw *hw);
+int asm82545_phy_setup(const struct asm82545_hw *hw,
+		const struct asm82545_link_conf *conf);
+int asm82545_phy_loopback(const struct asm82545_hw *hw);
+int asm82545_phy_power(const struct asm82545_hw *hw, bool up);
+
+/* asm82545_link.c */
+int asm82545_link_setup(const struct asm82545_hw *hw,
+		const struct asm82545_link_conf *conf);
+void asm82545_link_get(const struct asm82545_hw *hw, struct asm82545_link *link);
+int asm82545_link_set(const struct asm82545_hw *hw, bool up);
+uint16_t asm82545_fc_advertise(enum asm82545_fc mode);
+enum asm82545_fc asm82545_fc_resolve(enum asm82545_fc mode, uint16_t local,
+		uint16_t partner);
+int asm82545_fc_update(const struct asm82545_hw *hw, const struct asm82545_fc_conf *fc);
+enum asm82545_fc asm82545_fc_get(const struct asm82545_hw *hw);
+void asm82545_fc_setup(const struct asm82545_hw *hw, const struct asm82545_fc_conf *fc);
+
+/* asm82545_filter.c */
+uint16_t asm82545_mta_hash(const struct rte_ether_addr *addr);
+void asm82545_filter_set_rar(const struct asm82545_hw *hw, uint32_t index,
+		const struct rte_ether_addr *addr);
+void asm82545_filter_write(const struct asm82545_hw *hw,
+		const struct asm82545_filters *f);
+void asm82545_filter_set_mac(const struct asm82545_hw *hw, struct asm82545_filters *f,
+		uint32_t index, const struct rte_ether_addr *addr);
+void asm82545_filter_set_mc(const struct asm82545_hw *hw, struct asm82545_filters *f,
+		const struct rte_ether_addr *addrs, uint32_t nb);
+void asm82545_filter_set_vlan(const struct asm82545_hw *hw, struct asm82545_filters *f,
+		uint16_t vid, bool on);
 
 /* asm82545_rx.c: one lcore at a time per queue */
 uint16_t asm82545_recv_pkts(void *rxq, struct rte_mbuf **pkts, uint16_t nb_pkts);
 uint16_t asm82545_recv_scattered_pkts(void *rxq, struct rte_mbuf **pkts,
+		uint16_t nb_pkts);
+uint16_t asm82545_recv_offload_pkts(void *rxq, struct rte_mbuf **pkts,
+		uint16_t nb_pkts);
+uint16_t asm82545_recv_scattered_offload_pkts(void *rxq, struct rte_mbuf **pkts,
 		uint16_t nb_pkts);
 int asm82545_rx_fill(struct asm82545_rxq *q);
 void asm82545_rx_post(const struct asm82545_rxq *q);
@@ -313,8 +399,14 @@ uint32_t asm82545_rx_count(const struct asm82545_rxq *q);
 /* asm82545_tx.c: one lcore at a time per queue */
 uint16_t asm82545_xmit_pkts(void *txq, struct rte_mbuf **pkts, uint16_t nb_pkts);
 uint32_t asm82545_tx_reclaim(struct asm82545_txq *q);
+uint32_t asm82545_tx_cleanup(struct asm82545_txq *q, uint32_t nb_pkts);
 void asm82545_tx_drain(struct asm82545_txq *q);
 bool asm82545_tx_slot_done(const struct asm82545_txq *q, uint16_t slot);
+
+/* asm82545_tx_offload.c: one lcore at a time per queue */
+uint16_t asm82545_xmit_offload_pkts(void *txq, struct rte_mbuf **pkts,
+		uint16_t nb_pkts);
+uint16_t asm82545_prep_pkts(void *txq, struct rte_mbuf **pkts, uint16_t nb_pkts);
 
 /* asm82545_stats.c */
 extern const struct asm82545_counter asm82545_counters[ASM82545_NB_COUNTERS];

@@ -14,24 +14,14 @@
 typedef int asm82545_queue_count_t;
 
 /* Statistics of queues have an argument of their own: there is one queue. */
-#define ASM82545_STATS_GET_OP(op, get)						\
-static int									\
-op(struct rte_eth_dev *dev, struct rte_eth_stats *stats,			\
-		struct eth_queue_stats *qstats __rte_unused)			\
-{										\
-	return get(dev, stats);							\
-}
+#define ASM82545_STATS_GET_ARGS struct rte_eth_dev *dev, struct rte_eth_stats *stats, \
+	struct eth_queue_stats *qstats __rte_unused
 
 #else
 
 typedef uint32_t asm82545_queue_count_t;
 
-#define ASM82545_STATS_GET_OP(op, get)						\
-static int									\
-op(struct rte_eth_dev *dev, struct rte_eth_stats *stats)			\
-{										\
-	return get(dev, stats);							\
-}
+#define ASM82545_STATS_GET_ARGS struct rte_eth_dev *dev, struct rte_eth_stats *stats
 
 #endif
 

@@ -53,8 +53,31 @@ static_assert(offsetof(struct asm82545_desc, word) == 8, "§3.2.3: address first
 #define ASM82545_TXD_CMD_EOP     RTE_BIT64(24) /* End of Packet */
 #define ASM82545_TXD_CMD_IFCS    RTE_BIT64(25) /* Insert FCS */
 #define ASM82545_TXD_CMD_RS      RTE_BIT64(27) /* Report Status */
+#define ASM82545_TXD_CMD_DEXT    RTE_BIT64(29) /* Extended: context or data */
+#define ASM82545_TXD_CMD_VLE     RTE_BIT64(30) /* VLAN Packet Enable */
 #define ASM82545_TXD_STAT_DD     RTE_BIT64(32) /* Descriptor Done */
 #define ASM82545_TXD_SPECIAL_S   48
+
+/* §3.3.5 Context descriptor: the address ... */
+#define ASM82545_TXC_IPCSS_S     0
+#define ASM82545_TXC_IPCSO_S     8
+#define ASM82545_TXC_IPCSE_S     16
+#define ASM82545_TXC_TUCSS_S     32
+#define ASM82545_TXC_TUCSO_S     40
+#define ASM82545_TXC_TUCSE_S     48
+/* ... and the word; DTYP is 0 */
+#define ASM82545_TXC_PAYLEN_M    0xFFFFFull
+#define ASM82545_TXC_TCP         RTE_BIT64(24) /* else UDP */
+#define ASM82545_TXC_IPV4        RTE_BIT64(25) /* else IPv6 */
+#define ASM82545_TXC_TSE         RTE_BIT64(26) /* TCP Segmentation Enable */
+#define ASM82545_TXC_HDRLEN_S    40
+#define ASM82545_TXC_MSS_S       48
+
+/* §3.3.7 Data descriptor, bits of the word beside those of the legacy one */
+#define ASM82545_TXD_DTYP_DATA   RTE_BIT64(20)
+#define ASM82545_TXD_CMD_TSE     RTE_BIT64(26)
+#define ASM82545_TXD_POPTS_IXSM  RTE_BIT64(40) /* Insert IP Checksum */
+#define ASM82545_TXD_POPTS_TXSM  RTE_BIT64(41) /* Insert TCP/UDP Checksum */
 
 /*
  * §3.2.3: with the status in the same aligned word as the length there is no

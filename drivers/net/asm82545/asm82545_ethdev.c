@@ -7,15 +7,10 @@
 #include <errno.h>
 #include <string.h>
 
-#include <rte_cycles.h>
 #include <rte_ethdev.h>
 #include <ethdev_pci.h>
 
 #include "asm82545_ethdev.h"
-
-/* As long as a negotiation may take (§8.6.2), with room for a slow switch. */
-#define LINK_POLL_MS 100
-#define LINK_POLLS   90
 
 #define PCI_BAR0_OFFSET 0x10
 #define PCI_BAR_IO      0x1
@@ -33,85 +28,18 @@ txq_of(const struct rte_eth_dev *dev)
 	return dev->data->nb_tx_queues != 0 ? dev->data->tx_queues[0] : NULL;
 }
 
-static void
-stats_update(struct rte_eth_dev *dev)
-{
-	struct asm82545_adapter *a = asm82545_adapter(dev);
-
-	rte_spinlock_lock(&a->stats_lock);
-	asm82545_stats_update(&a->hw, &a->stats);
-	rte_spinlock_unlock(&a->stats_lock);
-}
-
 static int
 asm82545_dev_configure(struct rte_eth_dev *dev)
 {
 	const struct rte_eth_conf *conf = &dev->data->dev_conf;
+	struct asm82545_link_conf link;
 
-	if (conf->link_speeds & RTE_ETH_LINK_SPEED_FIXED) {
-		ASM82545_LOG(ERR, "port %u: a fixed link speed is not supported: let it negotiate",
-			dev->data->port_id);
-		return -ENOTSUP;
+	if (conf->lpbk_mode > 1) {
+		ASM82545_LOG(ERR, "port %u: lpbk_mode %u: give 0, or 1 for loopback in the PHY",
+			dev->data->port_id, conf->lpbk_mode);
+		return -EINVAL;
 	}
-	if (conf->lpbk_mode != 0) {
-		ASM82545_LOG(ERR, "port %u: loopback is not supported: set lpbk_mode to 0",
-			dev->data->port_id);
-		return -ENOTSUP;
-	}
-	return 0;
-}
-
-/* RCTL as the port's settings want it (§13.4.22). */
-static uint32_t
-dev_rctl(const struct rte_eth_dev *dev)
-{
-	uint32_t rctl = ASM82545_RCTL_EN | ASM82545_RCTL_BAM | ASM82545_RCTL_SECRC |
-		asm82545_rctl_bsize(rxq_of(dev)->buf_len);
-
-	if (dev->data->promiscuous)
-		rctl |= ASM82545_RCTL_UPE | ASM82545_RCTL_MPE;
-	if (dev->data->all_multicast)
-		rctl |= ASM82545_RCTL_MPE;
-	/* LPE=0 ends at 1522 bytes with FCS: an MTU of 1500 and a tag. */
-	if (dev->data->mtu > RTE_ETHER_MTU)
-		rctl |= ASM82545_RCTL_LPE;
-	return rctl;
-}
-
-static void
-dev_update_rctl(struct rte_eth_dev *dev)
-{
-	if (dev->data->dev_started)
-		asm82545_hw_set_rctl(asm82545_hw(dev), dev_rctl(dev));
-}
-
-static void
-dev_set_max_len(struct rte_eth_dev *dev, uint16_t mtu)
-{
-	rxq_of(dev)->max_len = mtu + RTE_ETHER_HDR_LEN;
-}
-
-static int
-asm82545_dev_link_update(struct rte_eth_dev *dev, int wait_to_complete)
-{
-	struct rte_eth_link link = {
-		.link_autoneg = RTE_ETH_LINK_AUTONEG,
-	};
-	struct asm82545_link state;
-	int polls = wait_to_complete ? LINK_POLLS : 1;
-
-	for (;;) {
-		asm82545_hw_link_get(asm82545_hw(dev), &state);
-		if (state.up || --polls == 0 || asm82545_hw_removed(asm82545_hw(dev)))
-			break;
-		rte_delay_ms(LINK_POLL_MS);
-	}
-	if (state.up && dev->data->dev_started) {
-		link.link_status = RTE_ETH_LINK_UP;
-		link.link_speed = state.speed;
-		link.link_duplex = state.full_duplex;
-	}
-	return rte_eth_linkstatus_set(dev, &link);
+	return asm82545_link_conf_get(dev, &link);
 }
 
 static int
@@ -125,44 +53,81 @@ dev_check_queues(const struct rte_eth_dev *dev)
 }
 
 static int
+dev_hw_conf(const struct rte_eth_dev *dev, struct asm82545_hw_conf *conf)
+{
+	const struct asm82545_adapter *a = asm82545_adapter(dev);
+	const struct asm82545_rxq *rxq = rxq_of(dev);
+	const struct asm82545_txq *txq = txq_of(dev);
+	int ret = asm82545_link_conf_get(dev, &conf->link);
+
+	conf->link.loopback = dev->data->dev_conf.lpbk_mode != 0;
+	conf->link.vlan = asm82545_uses_vlan(dev);
+	conf->fc = &a->fc;
+	conf->filters = &a->filters;
+	conf->rx_iova = rxq->ring_iova;
+	conf->nb_rxd = rxq->nb_desc;
+	conf->tx_iova = txq->ring_iova;
+	conf->nb_txd = txq->nb_desc;
+	conf->itr = a->itr;
+	conf->tpid = a->tpid;
+	conf->rx_csum = rxq->csum;
+	return ret;
+}
+
+/* Reception begins with RCTL.EN and the tail, when all else is set up. */
+static int
+dev_start_hw(struct rte_eth_dev *dev)
+{
+	struct asm82545_adapter *a = asm82545_adapter(dev);
+	struct asm82545_hw_conf conf;
+	int ret = dev_hw_conf(dev, &conf);
+
+	if (ret != 0)
+		return ret;
+	asm82545_dev_stats_update(dev); /* the reset clears the registers */
+	ret = asm82545_hw_start(&a->hw, &conf);
+	if (ret != 0)
+		return ret;
+	asm82545_enable_rx(dev);
+	asm82545_rx_post(rxq_of(dev));
+	if (a->link_off)
+		ret = asm82545_link_set(&a->hw, false);
+	return ret != 0 ? ret : asm82545_intr_start(dev);
+}
+
+static void
+dev_set_queue_states(struct rte_eth_dev *dev, uint8_t state)
+{
+	dev->data->rx_queue_state[0] = state;
+	dev->data->tx_queue_state[0] = state;
+}
+
+static int
 asm82545_dev_start(struct rte_eth_dev *dev)
 {
-	struct asm82545_hw *hw = asm82545_hw(dev);
 	struct asm82545_rxq *rxq = rxq_of(dev);
-	struct asm82545_txq *txq = txq_of(dev);
-	struct asm82545_hw_conf conf;
 	int ret = dev_check_queues(dev);
 
 	if (ret != 0)
 		return ret;
-	conf.mac = dev->data->mac_addrs[0];
-	conf.rx_iova = rxq->ring_iova;
-	conf.nb_rxd = rxq->nb_desc;
-	conf.tx_iova = txq->ring_iova;
-	conf.nb_txd = txq->nb_desc;
-	asm82545_tx_drain(txq);
-	dev_set_max_len(dev, dev->data->mtu);
+	asm82545_tx_drain(txq_of(dev));
 	dev->data->scattered_rx = asm82545_needs_scatter(dev, dev->data->mtu);
-	asm82545_rx_select(dev);
-
+	asm82545_rx_configure(dev);
 	ret = asm82545_rx_fill(rxq);
 	if (ret != 0) {
 		ASM82545_LOG(ERR, "port %u: pool %s has too few mbufs for %u descriptors",
 			dev->data->port_id, rxq->pool->name, rxq->nb_desc);
 		goto drain;
 	}
-	stats_update(dev); /* the reset clears the registers */
-	ret = asm82545_hw_start(hw, &conf);
+	ret = dev_start_hw(dev);
 	if (ret != 0)
 		goto reset;
-	asm82545_hw_set_rctl(hw, dev_rctl(dev));
-	asm82545_rx_post(rxq);
-	dev->data->rx_queue_state[0] = RTE_ETH_QUEUE_STATE_STARTED;
-	dev->data->tx_queue_state[0] = RTE_ETH_QUEUE_STATE_STARTED;
+	dev_set_queue_states(dev, RTE_ETH_QUEUE_STATE_STARTED);
 	return 0;
 
 reset:
-	asm82545_hw_reset(hw);
+	asm82545_intr_stop(dev);
+	asm82545_hw_reset(asm82545_hw(dev));
 drain:
 	asm82545_rx_drain(rxq);
 	return ret;
@@ -171,18 +136,18 @@ drain:
 static int
 asm82545_dev_stop(struct rte_eth_dev *dev)
 {
-	struct rte_eth_link down = { .link_autoneg = RTE_ETH_LINK_AUTONEG };
 	int ret;
 
-	stats_update(dev);
+	asm82545_intr_stop(dev);
+	asm82545_dev_stats_update(dev);
 	ret = asm82545_hw_reset(asm82545_hw(dev));
 	asm82545_rx_drain(rxq_of(dev));
 	asm82545_tx_drain(txq_of(dev));
-	dev->data->rx_queue_state[0] = RTE_ETH_QUEUE_STATE_STOPPED;
-	dev->data->tx_queue_state[0] = RTE_ETH_QUEUE_STATE_STOPPED;
+	dev_set_queue_states(dev, RTE_ETH_QUEUE_STATE_STOPPED);
 	dev->data->dev_started = 0;
-	rte_eth_linkstatus_set(dev, &down);
-	return ret;
+	asm82545_dev_link_update(dev, 0); /* down */
+	/* A device that is gone has stopped. */
+	return ret == -ENODEV ? 0 : ret;
 }
 
 static int
@@ -199,6 +164,7 @@ asm82545_dev_close(struct rte_eth_dev *dev)
 		asm82545_rxq_release(dev, 0);
 	if (dev->data->nb_tx_queues != 0)
 		asm82545_txq_release(dev, 0);
+	asm82545_wr32(&a->hw, ASM82545_LEDCTL, a->ledctl);
 	if (a->has_ioport)
 		rte_pci_ioport_unmap(&a->ioport);
 	a->has_ioport = false;
@@ -212,153 +178,35 @@ asm82545_dev_is_removed(struct rte_eth_dev *dev)
 	return asm82545_hw_removed(asm82545_hw(dev));
 }
 
-/* ethdev has set the flag in dev->data for enable, not yet for disable. */
-static int
-asm82545_dev_promiscuous_enable(struct rte_eth_dev *dev)
-{
-	dev->data->promiscuous = 1;
-	dev_update_rctl(dev);
-	return 0;
-}
-
-static int
-asm82545_dev_promiscuous_disable(struct rte_eth_dev *dev)
-{
-	dev->data->promiscuous = 0;
-	dev_update_rctl(dev);
-	return 0;
-}
-
-static int
-asm82545_dev_allmulticast_enable(struct rte_eth_dev *dev)
-{
-	dev->data->all_multicast = 1;
-	dev_update_rctl(dev);
-	return 0;
-}
-
-static int
-asm82545_dev_allmulticast_disable(struct rte_eth_dev *dev)
-{
-	dev->data->all_multicast = 0;
-	dev_update_rctl(dev);
-	return 0;
-}
-
-static int
-asm82545_dev_mac_addr_set(struct rte_eth_dev *dev, struct rte_ether_addr *addr)
-{
-	asm82545_hw_set_rar(asm82545_hw(dev), 0, addr);
-	return 0;
-}
-
 /* While the port runs, its burst function stays what it is. */
 static int
 asm82545_dev_mtu_set(struct rte_eth_dev *dev, uint16_t mtu)
 {
 	if (!dev->data->dev_started)
 		return 0;
-	if (asm82545_needs_scatter(dev, mtu) != dev->data->scattered_rx) {
+	if (asm82545_needs_scatter(dev, mtu) != (dev->data->scattered_rx != 0)) {
 		ASM82545_LOG(ERR, "port %u: MTU %u changes how frames are received: stop the port first",
 			dev->data->port_id, mtu);
 		return -EBUSY;
 	}
 	dev->data->mtu = mtu;
-	dev_set_max_len(dev, mtu);
-	dev_update_rctl(dev);
+	asm82545_rx_configure(dev);
+	asm82545_update_rctl(dev);
 	return 0;
 }
 
-/* What the queues count since they were set up. */
-static void
-queue_stats(const struct rte_eth_dev *dev, struct rte_eth_stats *stats)
-{
-	const struct asm82545_rxq *rxq = rxq_of(dev);
-	const struct asm82545_txq *txq = txq_of(dev);
-
-	memset(stats, 0, sizeof(*stats));
-	if (rxq != NULL) {
-		stats->ierrors = rxq->nb_oversize + rxq->nb_damaged;
-		stats->ipackets = rxq->nb_oversize; /* the chip counts them as good */
-		stats->ibytes = rxq->oversize_bytes;
-		stats->rx_nombuf = rxq->nb_no_mbuf;
-	}
-	if (txq != NULL)
-		stats->oerrors = txq->nb_dropped;
-}
-
+/* After a reset the port is as it was after probing. */
 static int
-dev_stats_get(struct rte_eth_dev *dev, struct rte_eth_stats *stats)
+asm82545_dev_reset(struct rte_eth_dev *dev)
 {
-	struct asm82545_adapter *a = asm82545_adapter(dev);
-	const struct rte_eth_stats *base = &a->base;
-	struct asm82545_basic_stats basic;
-	struct rte_eth_stats sw;
+	struct asm82545_hw *hw = asm82545_hw(dev);
+	int ret = asm82545_hw_init(hw);
 
-	queue_stats(dev, &sw);
-	rte_spinlock_lock(&a->stats_lock);
-	asm82545_stats_update(&a->hw, &a->stats);
-	asm82545_stats_basic(&a->stats, &basic);
-	rte_spinlock_unlock(&a->stats_lock);
-	stats->ipackets = basic.rx_packets - (sw.ipackets - base->ipackets);
-	stats->ibytes = basic.rx_bytes - (sw.ibytes - base->ibytes);
-	stats->imissed = basic.rx_missed;
-	stats->ierrors = basic.rx_errors + sw.ierrors - base->ierrors;
-	stats->rx_nombuf = sw.rx_nombuf - base->rx_nombuf;
-	stats->opackets = basic.tx_packets;
-	stats->obytes = basic.tx_bytes;
-	stats->oerrors = basic.tx_errors + sw.oerrors - base->oerrors;
-	return 0;
-}
-
-ASM82545_STATS_GET_OP(asm82545_dev_stats_get, dev_stats_get)
-
-static int
-asm82545_dev_stats_reset(struct rte_eth_dev *dev)
-{
-	struct asm82545_adapter *a = asm82545_adapter(dev);
-
-	rte_spinlock_lock(&a->stats_lock);
-	asm82545_stats_update(&a->hw, &a->stats);
-	memset(a->stats.sum, 0, sizeof(a->stats.sum));
-	queue_stats(dev, &a->base);
-	rte_spinlock_unlock(&a->stats_lock);
-	return 0;
-}
-
-static int
-asm82545_dev_infos_get(struct rte_eth_dev *dev, struct rte_eth_dev_info *info)
-{
-	static const struct rte_eth_desc_lim desc_lim = {
-		.nb_max = ASM82545_DESC_MAX,
-		.nb_min = ASM82545_DESC_MIN,
-		.nb_align = ASM82545_DESC_ALIGN,
-		.nb_seg_max = ASM82545_MAX_TX_SEGS,
-		.nb_mtu_seg_max = ASM82545_MAX_TX_SEGS,
-	};
-
-	info->max_rx_queues = 1;
-	info->max_tx_queues = 1;
-	info->max_mac_addrs = 1;
-	info->min_rx_bufsize = 256; /* §13.4.22 BSIZE */
-	info->min_mtu = RTE_ETHER_MIN_MTU;
-	info->max_mtu = ASM82545_MAX_MTU;
-	info->max_rx_pktlen = ASM82545_MAX_MTU + ASM82545_L2_OVERHEAD;
-	info->rx_offload_capa = RTE_ETH_RX_OFFLOAD_SCATTER;
-	info->tx_offload_capa = RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
-	info->rx_desc_lim = desc_lim;
-	info->tx_desc_lim = desc_lim;
-	info->speed_capa = RTE_ETH_LINK_SPEED_1G;
-	if (asm82545_hw(dev)->media == ASM82545_COPPER)
-		info->speed_capa |= RTE_ETH_LINK_SPEED_10M_HD | RTE_ETH_LINK_SPEED_10M |
-			RTE_ETH_LINK_SPEED_100M_HD | RTE_ETH_LINK_SPEED_100M;
-	info->default_rxportconf.ring_size = ASM82545_DESC_DEFAULT;
-	info->default_txportconf.ring_size = ASM82545_DESC_DEFAULT;
-	info->default_rxportconf.burst_size = 32;
-	info->default_txportconf.burst_size = 32;
-	info->default_rxportconf.nb_queues = 1;
-	info->default_txportconf.nb_queues = 1;
-	return 0;
+	if (ret == 0)
+		ret = asm82545_dev_mac_addr_set(dev, &hw->mac);
+	if (ret == 0)
+		rte_ether_addr_copy(&hw->mac, &dev->data->mac_addrs[0]);
+	return ret;
 }
 
 static const struct eth_dev_ops asm82545_ops = {
@@ -366,6 +214,9 @@ static const struct eth_dev_ops asm82545_ops = {
 	.dev_start = asm82545_dev_start,
 	.dev_stop = asm82545_dev_stop,
 	.dev_close = asm82545_dev_close,
+	.dev_reset = asm82545_dev_reset,
+	.dev_set_link_up = asm82545_dev_set_link_up,
+	.dev_set_link_down = asm82545_dev_set_link_down,
 	.is_removed = asm82545_dev_is_removed,
 	.link_update = asm82545_dev_link_update,
 	.promiscuous_enable = asm82545_dev_promiscuous_enable,
@@ -373,18 +224,40 @@ static const struct eth_dev_ops asm82545_ops = {
 	.allmulticast_enable = asm82545_dev_allmulticast_enable,
 	.allmulticast_disable = asm82545_dev_allmulticast_disable,
 	.mac_addr_set = asm82545_dev_mac_addr_set,
+	.mac_addr_add = asm82545_dev_mac_addr_add,
+	.mac_addr_remove = asm82545_dev_mac_addr_remove,
+	.set_mc_addr_list = asm82545_dev_set_mc_addr_list,
 	.mtu_set = asm82545_dev_mtu_set,
+	.vlan_filter_set = asm82545_dev_vlan_filter_set,
+	.vlan_tpid_set = asm82545_dev_vlan_tpid_set,
+	.vlan_offload_set = asm82545_dev_vlan_offload_set,
 	.stats_get = asm82545_dev_stats_get,
 	.stats_reset = asm82545_dev_stats_reset,
+	.xstats_get = asm82545_dev_xstats_get,
+	.xstats_reset = asm82545_dev_stats_reset,
+	.xstats_get_names = asm82545_dev_xstats_get_names,
 	.dev_infos_get = asm82545_dev_infos_get,
+	.fw_version_get = asm82545_fw_version_get,
 	.rxq_info_get = asm82545_rxq_info_get,
 	.txq_info_get = asm82545_txq_info_get,
 	.rx_burst_mode_get = asm82545_rx_burst_mode_get,
 	.tx_burst_mode_get = asm82545_tx_burst_mode_get,
 	.rx_queue_setup = asm82545_rxq_setup,
 	.rx_queue_release = asm82545_rxq_release,
+	.rx_queue_intr_enable = asm82545_rx_intr_enable,
+	.rx_queue_intr_disable = asm82545_rx_intr_disable,
 	.tx_queue_setup = asm82545_txq_setup,
 	.tx_queue_release = asm82545_txq_release,
+	.tx_done_cleanup = asm82545_tx_done_cleanup,
+	.dev_led_on = asm82545_dev_led_on,
+	.dev_led_off = asm82545_dev_led_off,
+	.flow_ctrl_get = asm82545_flow_ctrl_get,
+	.flow_ctrl_set = asm82545_flow_ctrl_set,
+	.get_reg = asm82545_get_reg,
+	.get_eeprom_length = asm82545_get_eeprom_length,
+	.get_eeprom = asm82545_get_eeprom,
+	.set_eeprom = asm82545_set_eeprom,
+	.eth_dev_priv_dump = asm82545_priv_dump,
 };
 
 /* A secondary process receives, sends and looks; the primary one controls. */
@@ -394,11 +267,21 @@ static const struct eth_dev_ops asm82545_secondary_ops = {
 	.link_update = asm82545_dev_link_update,
 	.stats_get = asm82545_dev_stats_get,
 	.stats_reset = asm82545_dev_stats_reset,
+	.xstats_get = asm82545_dev_xstats_get,
+	.xstats_reset = asm82545_dev_stats_reset,
+	.xstats_get_names = asm82545_dev_xstats_get_names,
 	.dev_infos_get = asm82545_dev_infos_get,
+	.fw_version_get = asm82545_fw_version_get,
 	.rxq_info_get = asm82545_rxq_info_get,
 	.txq_info_get = asm82545_txq_info_get,
 	.rx_burst_mode_get = asm82545_rx_burst_mode_get,
 	.tx_burst_mode_get = asm82545_tx_burst_mode_get,
+	.tx_done_cleanup = asm82545_tx_done_cleanup,
+	.flow_ctrl_get = asm82545_flow_ctrl_get,
+	.get_reg = asm82545_get_reg,
+	.get_eeprom_length = asm82545_get_eeprom_length,
+	.get_eeprom = asm82545_get_eeprom,
+	.eth_dev_priv_dump = asm82545_priv_dump,
 };
 
 static void
@@ -453,7 +336,7 @@ asm82545_dev_init(struct rte_eth_dev *dev)
 	dev->rx_queue_count = asm82545_rx_queue_count;
 	dev->rx_descriptor_status = asm82545_rx_descriptor_status;
 	dev->tx_descriptor_status = asm82545_tx_descriptor_status;
-	asm82545_rx_select(dev);
+	asm82545_select_bursts(dev);
 	if (rte_eal_process_type() != RTE_PROC_PRIMARY) {
 		dev->dev_ops = &asm82545_secondary_ops;
 		return 0;
@@ -468,16 +351,25 @@ asm82545_dev_init(struct rte_eth_dev *dev)
 	}
 	hw->device_id = pci->id.device_id;
 	hw->subsystem_vendor_id = pci->id.subsystem_vendor_id;
+	ret = asm82545_devargs_parse(a, pci->device.devargs);
+	if (ret != 0)
+		return ret;
 	dev_map_io(a, pci);
 	ret = asm82545_hw_init(hw);
 	if (ret != 0)
 		goto unmap;
-	dev->data->mac_addrs = rte_zmalloc("asm82545_mac", sizeof(struct rte_ether_addr), 0);
+	dev->data->mac_addrs = rte_zmalloc("asm82545_mac",
+			ASM82545_MAX_MACS * sizeof(struct rte_ether_addr), 0);
 	if (dev->data->mac_addrs == NULL) {
 		ret = -ENOMEM;
 		goto unmap;
 	}
 	rte_ether_addr_copy(&hw->mac, &dev->data->mac_addrs[0]);
+	rte_ether_addr_copy(&hw->mac, &a->filters.macs[0]);
+	a->tpid = RTE_ETHER_TYPE_VLAN;
+	a->wake_fd = -1;
+	a->ledctl = asm82545_rd32(hw, ASM82545_LEDCTL);
+	asm82545_fc_default(a);
 	dev->data->dev_flags |= RTE_ETH_DEV_AUTOFILL_QUEUE_XSTATS;
 	asm82545_stats_start(hw, &a->stats);
 	return 0;
@@ -513,11 +405,15 @@ static const struct rte_pci_id asm82545_ids[] = {
 
 static struct rte_pci_driver asm82545_pmd = {
 	.id_table = asm82545_ids,
-	.drv_flags = RTE_PCI_DRV_NEED_MAPPING,
+	.drv_flags = RTE_PCI_DRV_NEED_MAPPING | RTE_PCI_DRV_INTR_LSC |
+		RTE_PCI_DRV_INTR_RMV,
 	.probe = asm82545_pci_probe,
 	.remove = asm82545_pci_remove,
 };
 
 RTE_PMD_REGISTER_PCI(net_asm82545, asm82545_pmd);
 RTE_PMD_REGISTER_PCI_TABLE(net_asm82545, asm82545_ids);
+RTE_PMD_REGISTER_PARAM_STRING(net_asm82545,
+	ASM82545_DEVARG_INTR_US "=<0-16776> "
+	ASM82545_DEVARG_RX_FIFO "=<16-48>");
 RTE_PMD_REGISTER_KMOD_DEP(net_asm82545, "* igb_uio | uio_pci_generic | vfio-pci");

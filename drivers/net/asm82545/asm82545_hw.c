@@ -50,6 +50,7 @@ hw_identify(struct asm82545_hw *hw)
 		if (parts[i].device_id != hw->device_id)
 			continue;
 		hw->media = parts[i].media;
+		hw->emulated = emulated;
 		hw->quirks = emulated ? 0 : parts[i].quirks;
 		return 0;
 	}
@@ -107,7 +108,7 @@ asm82545_hw_reset(struct asm82545_hw *hw)
 	rte_delay_ms(DRAIN_MS);
 
 	/* INTERPRET-MISSING §13.4.16: the split takes effect with a reset. */
-	asm82545_wr32(hw, ASM82545_PBA, ASM82545_PBA_RX_KB);
+	asm82545_wr32(hw, ASM82545_PBA, hw->rx_fifo_kb);
 	hw_set_rst(hw);
 	/* §13.4.1 RST: wait for about 1 us before the first access. */
 	rte_delay_ms(EEPROM_LOAD_MS);
@@ -170,6 +171,8 @@ asm82545_hw_init(struct asm82545_hw *hw)
 
 	if (ret != 0)
 		return ret;
+	if (hw->rx_fifo_kb == 0)
+		hw->rx_fifo_kb = ASM82545_PBA_RX_KB;
 	if (asm82545_hw_removed(hw)) {
 		ASM82545_LOG(ERR, "registers read as all ones: the device is gone or asleep");
 		return -ENODEV;
@@ -181,90 +184,6 @@ asm82545_hw_init(struct asm82545_hw *hw)
 	return hw_read_mac(hw);
 }
 
-/*
- * §14.3 General Configuration. Copper, §8.6.2: the MAC follows the internal
- * PHY. Fiber and SerDes, §8.6.1: the MAC negotiates by itself, anew when LRST
- * falls or ANE rises.
- */
-static int
-hw_setup_link(const struct asm82545_hw *hw)
-{
-	uint32_t ctrl = asm82545_rd32(hw, ASM82545_CTRL);
-
-	ctrl &= ~(ASM82545_CTRL_LRST | ASM82545_CTRL_ASDE | ASM82545_CTRL_ILOS |
-		ASM82545_CTRL_FRCSPD | ASM82545_CTRL_FRCDPLX | ASM82545_CTRL_RFCE |
-		ASM82545_CTRL_TFCE | ASM82545_CTRL_VME | ASM82545_CTRL_PHY_RST |
-		ASM82545_CTRL_RST);
-	if (hw->media == ASM82545_COPPER) {
-		asm82545_wr32(hw, ASM82545_CTRL, ctrl | ASM82545_CTRL_SLU);
-		return asm82545_phy_setup(hw);
-	}
-	asm82545_wr32(hw, ASM82545_TXCW, ASM82545_TXCW_FD);
-	asm82545_wr32(hw, ASM82545_CTRL, ctrl | ASM82545_CTRL_SLU | ASM82545_CTRL_FD);
-	asm82545_wr32(hw, ASM82545_TXCW, ASM82545_TXCW_ANE | ASM82545_TXCW_FD);
-	return 0;
-}
-
-/* §14.3: "program to 0 if not used", with the constants of 802.3x all the same. */
-static void
-hw_setup_flow_control(const struct asm82545_hw *hw)
-{
-	asm82545_wr32(hw, ASM82545_FCAL, ASM82545_FCAL_PAUSE);
-	asm82545_wr32(hw, ASM82545_FCAH, ASM82545_FCAH_PAUSE);
-	asm82545_wr32(hw, ASM82545_FCT, ASM82545_FCT_PAUSE);
-	asm82545_wr32(hw, ASM82545_FCTTV, 0);
-	asm82545_wr32(hw, ASM82545_FCRTL, 0);
-	asm82545_wr32(hw, ASM82545_FCRTH, 0);
-}
-
-/*
- * §13.5.3: RAL first, then RAH, which makes it valid. Each write is read back:
- * in PCI-X mode a burst into these arrays may lose every other one.
- */
-void
-asm82545_hw_set_rar(struct asm82545_hw *hw, uint32_t index,
-		const struct rte_ether_addr *addr)
-{
-	const uint8_t *b = addr->addr_bytes;
-	bool valid = !rte_is_zero_ether_addr(addr);
-	uint32_t low = b[0] | b[1] << 8 | b[2] << 16 | (uint32_t)b[3] << 24;
-	uint32_t high = b[4] | b[5] << 8;
-
-	asm82545_wr32(hw, ASM82545_RAH + 8 * index, 0);
-	asm82545_flush(hw);
-	asm82545_wr32(hw, ASM82545_RAL + 8 * index, low);
-	asm82545_flush(hw);
-	asm82545_wr32(hw, ASM82545_RAH + 8 * index,
-		high | (valid ? ASM82545_RAH_AV : 0));
-	asm82545_flush(hw);
-}
-
-static void
-hw_clear_array(const struct asm82545_hw *hw, uint32_t offset, uint32_t nb)
-{
-	uint32_t i;
-
-	for (i = 0; i < nb; i++) {
-		asm82545_wr32(hw, offset + 4 * i, 0);
-		asm82545_flush(hw);
-	}
-}
-
-/* §14.4: receive addresses, multicast table, VLAN filter table. */
-static void
-hw_setup_filters(struct asm82545_hw *hw, const struct rte_ether_addr *mac)
-{
-	static const struct rte_ether_addr none;
-	uint32_t i;
-
-	asm82545_hw_set_rar(hw, 0, mac);
-	for (i = 1; i < ASM82545_NB_RAR; i++)
-		asm82545_hw_set_rar(hw, i, &none);
-	hw_clear_array(hw, ASM82545_MTA, ASM82545_NB_MTA);
-	hw_clear_array(hw, ASM82545_VFTA, ASM82545_NB_VFTA);
-	asm82545_wr32(hw, ASM82545_VET, RTE_ETHER_TYPE_VLAN);
-}
-
 /* §14.4 Receive Initialization, all but RCTL. Delay timers are off: no RDTR. */
 static void
 hw_setup_rx(const struct asm82545_hw *hw, const struct asm82545_hw_conf *conf)
@@ -272,7 +191,7 @@ hw_setup_rx(const struct asm82545_hw *hw, const struct asm82545_hw_conf *conf)
 	asm82545_wr32(hw, ASM82545_RDTR, 0);
 	asm82545_wr32(hw, ASM82545_RADV, 0);
 	asm82545_wr32(hw, ASM82545_RSRPD, 0);
-	asm82545_wr32(hw, ASM82545_RXCSUM, 0);
+	asm82545_wr32(hw, ASM82545_RXCSUM, conf->rx_csum ? ASM82545_RXCSUM_ALL : 0);
 	asm82545_wr32(hw, ASM82545_RDBAL, (uint32_t)conf->rx_iova);
 	asm82545_wr32(hw, ASM82545_RDBAH, conf->rx_iova >> 32);
 	asm82545_wr32(hw, ASM82545_RDLEN, conf->nb_rxd * sizeof(struct asm82545_desc));
@@ -319,12 +238,13 @@ asm82545_hw_start(struct asm82545_hw *hw, const struct asm82545_hw_conf *conf)
 
 	if (ret != 0)
 		return ret;
-	ret = hw_setup_link(hw);
+	ret = asm82545_link_setup(hw, &conf->link);
 	if (ret != 0)
 		return ret;
-	hw_setup_flow_control(hw);
-	hw_setup_filters(hw, &conf->mac);
-	asm82545_wr32(hw, ASM82545_ITR, 0);
+	asm82545_fc_setup(hw, conf->fc);
+	asm82545_filter_write(hw, conf->filters);
+	asm82545_wr32(hw, ASM82545_VET, conf->tpid);
+	asm82545_wr32(hw, ASM82545_ITR, conf->itr);
 	asm82545_wr32(hw, ASM82545_WUC, 0);
 	asm82545_wr32(hw, ASM82545_WUFC, 0);
 	hw_setup_rx(hw, conf);
@@ -340,26 +260,6 @@ asm82545_hw_set_rctl(struct asm82545_hw *hw, uint32_t rctl)
 		return;
 	hw->rctl = rctl;
 	asm82545_wr32(hw, ASM82545_RCTL, rctl);
-}
-
-/* §13.4.2: 10b and 11b both say 1000 Mb/s. */
-void
-asm82545_hw_link_get(const struct asm82545_hw *hw, struct asm82545_link *link)
-{
-	uint32_t status = asm82545_rd32(hw, ASM82545_STATUS);
-
-	link->up = status != UINT32_MAX && (status & ASM82545_STATUS_LU);
-	link->full_duplex = (status & ASM82545_STATUS_FD) != 0;
-	switch (status & ASM82545_STATUS_SPEED_M) {
-	case ASM82545_STATUS_SPEED_10:
-		link->speed = 10;
-		break;
-	case ASM82545_STATUS_SPEED_100:
-		link->speed = 100;
-		break;
-	default:
-		link->speed = 1000;
-	}
 }
 
 /* §13.4.22 BSIZE with BSEX: the sizes that the chip has, bytes. */

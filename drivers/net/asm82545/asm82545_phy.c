@@ -88,41 +88,112 @@ phy_wait_reset(const struct asm82545_hw *hw)
 	return -ETIMEDOUT;
 }
 
+static int
+phy_reset(const struct asm82545_hw *hw)
+{
+	bool changed;
+	int ret = phy_update(hw, ASM82545_PHY_PCTRL, 0, ASM82545_PCTRL_RESET, &changed);
+
+	return ret != 0 ? ret : phy_wait_reset(hw);
+}
+
+/* §13.4.7.1.1: the bits of a forced speed and duplex. */
+static uint16_t
+phy_forced_pctrl(const struct asm82545_link_conf *conf)
+{
+	uint16_t pctrl = 0;
+
+	if (conf->forced_speed == 100)
+		pctrl |= ASM82545_PCTRL_SPEED_LSB;
+	if (conf->forced_full_duplex)
+		pctrl |= ASM82545_PCTRL_FD;
+	return pctrl;
+}
+
+static int
+phy_force(const struct asm82545_hw *hw, const struct asm82545_link_conf *conf)
+{
+	bool changed = false;
+	int ret = phy_update(hw, ASM82545_PHY_PCTRL, ASM82545_PCTRL_ASLEEP |
+			ASM82545_PCTRL_AN_EN | ASM82545_PCTRL_MODE_M,
+			phy_forced_pctrl(conf), &changed);
+
+	/* Speed and duplex take effect with a reset, which keeps them. */
+	return ret != 0 || !changed ? ret : phy_reset(hw);
+}
+
+static int
+phy_negotiate(const struct asm82545_hw *hw, const struct asm82545_link_conf *conf,
+	      bool again)
+{
+	int ret = phy_update(hw, ASM82545_PHY_ANA,
+			ASM82545_ANA_10_100 | ASM82545_ANA_PAUSE | ASM82545_ANA_ASM_DIR,
+			conf->advertise | conf->fc_advertise | ASM82545_ANA_SELECTOR, &again);
+
+	if (ret == 0)
+		ret = phy_update(hw, ASM82545_PHY_GCON, ASM82545_GCON_1000HD |
+				ASM82545_GCON_1000FD, conf->advertise_1000, &again);
+	if (ret == 0)
+		ret = phy_update(hw, ASM82545_PHY_PCTRL, ASM82545_PCTRL_ASLEEP,
+				ASM82545_PCTRL_AN_EN, &again);
+	if (ret == 0 && again)
+		ret = phy_update(hw, ASM82545_PHY_PCTRL, 0, ASM82545_PCTRL_AN_EN |
+				ASM82545_PCTRL_RESTART_AN, &again);
+	return ret;
+}
+
 /*
- * Advertise all speeds that the chip has, and negotiate. A PHY that is set up
- * so already is left alone: its link stays up over a restart of the port.
- * §13.4.7.1.1: changes of PCTRL act with a reset or a new negotiation, those
- * of PSCON (§13.4.7.1.13) with a reset.
+ * A PHY that is set up as *conf* says is left alone: its link stays up over a
+ * restart of the port. §13.4.7.1.1: changes of PCTRL act with a reset or a new
+ * negotiation, those of PSCON (§13.4.7.1.13) with a reset.
  */
 int
-asm82545_phy_setup(const struct asm82545_hw *hw)
+asm82545_phy_setup(const struct asm82545_hw *hw, const struct asm82545_link_conf *conf)
 {
-	const uint16_t asleep = ASM82545_PCTRL_POWER_DOWN | ASM82545_PCTRL_ISOLATE |
-		ASM82545_PCTRL_LOOPBACK;
-	bool reset = false, negotiate = false;
+	bool reset = false;
 	int ret;
 
-	ret = phy_update(hw, ASM82545_PHY_PSCON, 0, ASM82545_PSCON_CRS_ON_TX |
-			ASM82545_PSCON_AUTO_MDIX, &reset);
+	ret = phy_update(hw, ASM82545_PHY_PSCON, ASM82545_PSCON_FORCE_LINK,
+			ASM82545_PSCON_CRS_ON_TX | ASM82545_PSCON_AUTO_MDIX, &reset);
+	if (ret == 0 && reset)
+		ret = phy_reset(hw);
 	if (ret == 0)
-		ret = phy_update(hw, ASM82545_PHY_ANA, ASM82545_ANA_PAUSE_M,
-				ASM82545_ANA_10_100, &negotiate);
-	if (ret == 0)
-		ret = phy_update(hw, ASM82545_PHY_GCON, ASM82545_GCON_1000HD,
-				ASM82545_GCON_1000FD, &negotiate);
-	if (ret == 0)
-		ret = phy_update(hw, ASM82545_PHY_PCTRL, asleep,
-				ASM82545_PCTRL_AN_EN, &negotiate);
-	if (ret == 0 && reset) {
-		ret = phy_update(hw, ASM82545_PHY_PCTRL, 0, ASM82545_PCTRL_RESET, &reset);
-		if (ret == 0)
-			ret = phy_wait_reset(hw);
-	}
-	if (ret == 0 && (reset || negotiate))
-		ret = phy_update(hw, ASM82545_PHY_PCTRL, 0, ASM82545_PCTRL_AN_EN |
-				ASM82545_PCTRL_RESTART_AN, &negotiate);
+		ret = conf->forced_speed != 0 ? phy_force(hw, conf) :
+			phy_negotiate(hw, conf, reset);
 	if (ret != 0)
 		ASM82545_LOG(ERR, "the PHY does not answer (%d): power-cycle the machine",
 			ret);
 	return ret;
+}
+
+/* §15.1.3: the values and their order. */
+int
+asm82545_phy_loopback(const struct asm82545_hw *hw)
+{
+	int ret = asm82545_phy_write(hw, ASM82545_PHY_PSCON, 0x0808);
+
+	if (ret == 0)
+		ret = asm82545_phy_write(hw, ASM82545_PHY_PCTRL, 0x9140);
+	if (ret == 0)
+		ret = phy_wait_reset(hw);
+	if (ret == 0)
+		ret = asm82545_phy_write(hw, ASM82545_PHY_PCTRL, 0x8140);
+	if (ret == 0)
+		ret = phy_wait_reset(hw);
+	if (ret == 0)
+		ret = asm82545_phy_write(hw, ASM82545_PHY_PCTRL, 0x4140);
+	return ret;
+}
+
+/* §13.4.7.1.1 power-down; a wake-up negotiates anew by itself. */
+int
+asm82545_phy_power(const struct asm82545_hw *hw, bool up)
+{
+	bool changed;
+
+	/* INTERPRET-MISSING: a management agent needs the PHY awake. */
+	if (!up && (asm82545_rd32(hw, ASM82545_MANC) & ASM82545_MANC_SMBUS_EN))
+		return -EBUSY;
+	return phy_update(hw, ASM82545_PHY_PCTRL, ASM82545_PCTRL_POWER_DOWN,
+			up ? 0 : ASM82545_PCTRL_POWER_DOWN, &changed);
 }

@@ -145,7 +145,7 @@ txq_free(struct asm82545_txq *q)
  * still in the cache.
  */
 static int
-tx_thresholds(struct asm82545_txq *q, const struct rte_eth_txconf *conf)
+tx_thresholds(struct asm82545_txq *q, const struct rte_eth_txconf *conf, bool emulated)
 {
 	uint16_t nb = q->nb_desc;
 
@@ -161,8 +161,9 @@ tx_thresholds(struct asm82545_txq *q, const struct rte_eth_txconf *conf)
 		return -EINVAL;
 	}
 	/* rs_thresh - 1 descriptors may wait for the next RS, the gap stays free. */
-	q->max_descs = RTE_MIN(ASM82545_MAX_TX_SEGS,
-			nb - ASM82545_TX_GAP - (q->rs_thresh - 1));
+	q->max_descs = nb - ASM82545_TX_GAP - (q->rs_thresh - 1);
+	if (emulated)
+		q->max_descs = RTE_MIN(q->max_descs, ASM82545_EMULATED_DESCS);
 	return 0;
 }
 
@@ -204,7 +205,9 @@ asm82545_txq_setup(struct rte_eth_dev *dev, uint16_t id, uint16_t nb_desc,
 	q->pad_iova = rte_malloc_virt2iova(q) + offsetof(struct asm82545_txq, pad);
 	/* One limit for all descriptors, though only the first is concerned. */
 	q->max_desc_len = hw->pcix ? ASM82545_PCIX_TX_LEN : ASM82545_MAX_TX_LEN;
-	ret = tx_thresholds(q, conf);
+	q->tso_max = (ASM82545_PBA_TOTAL_KB - hw->rx_fifo_kb) * 1024 - ASM82545_TSO_SPARE;
+	q->tso_short = !hw->emulated;
+	ret = tx_thresholds(q, conf, hw->emulated);
 	if (ret == 0)
 		ret = txq_alloc(q, dev, id, socket_id);
 	if (ret != 0) {
@@ -259,29 +262,85 @@ asm82545_needs_scatter(const struct rte_eth_dev *dev, uint16_t mtu)
 		(dev->data->dev_conf.rxmode.offloads & RTE_ETH_RX_OFFLOAD_SCATTER);
 }
 
-void
-asm82545_rx_select(struct rte_eth_dev *dev)
+/* Indexed by: offloads wanted, scattered. */
+static const struct {
+	eth_rx_burst_t burst;
+	const char *info;
+} rx_bursts[2][2] = {
+	{ { asm82545_recv_pkts, "Scalar" },
+	  { asm82545_recv_scattered_pkts, "Scalar Scattered" } },
+	{ { asm82545_recv_offload_pkts, "Scalar Offload" },
+	  { asm82545_recv_scattered_offload_pkts, "Scalar Scattered Offload" } },
+};
+
+static bool
+rx_offloads(const struct rte_eth_dev *dev)
 {
-	dev->rx_pkt_burst = dev->data->scattered_rx ?
-		asm82545_recv_scattered_pkts : asm82545_recv_pkts;
-	dev->tx_pkt_burst = asm82545_xmit_pkts;
+	return (dev->data->dev_conf.rxmode.offloads & RTE_ETH_RX_OFFLOAD_CHECKSUM) ||
+		asm82545_uses_vlan(dev);
+}
+
+static bool
+tx_offloads(const struct rte_eth_dev *dev)
+{
+	return (dev->data->dev_conf.txmode.offloads &
+		~(RTE_ETH_TX_OFFLOAD_MULTI_SEGS | RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE)) != 0;
+}
+
+void
+asm82545_select_bursts(struct rte_eth_dev *dev)
+{
+	dev->rx_pkt_burst = rx_bursts[rx_offloads(dev)][dev->data->scattered_rx].burst;
+	dev->tx_pkt_burst = tx_offloads(dev) ?
+		asm82545_xmit_offload_pkts : asm82545_xmit_pkts;
+	dev->tx_pkt_prepare = tx_offloads(dev) ? asm82545_prep_pkts : NULL;
+}
+
+/*
+ * The queue's settings for its burst function, and that function. A running
+ * port changes over at the poller's next burst: both functions leave the queue
+ * as the other one expects it.
+ */
+void
+asm82545_rx_configure(struct rte_eth_dev *dev)
+{
+	uint64_t offloads = dev->data->dev_conf.rxmode.offloads;
+	struct asm82545_rxq *q = dev->data->nb_rx_queues != 0 ?
+		dev->data->rx_queues[0] : NULL;
+
+	if (q == NULL)
+		return;
+	q->max_len = dev->data->mtu + RTE_ETHER_HDR_LEN;
+	q->tpid = rte_cpu_to_be_16(asm82545_adapter(dev)->tpid);
+	q->csum = (offloads & RTE_ETH_RX_OFFLOAD_CHECKSUM) != 0;
+	q->vlan_strip = (offloads & RTE_ETH_RX_OFFLOAD_VLAN_STRIP) != 0;
+	asm82545_select_bursts(dev);
+	if (dev->data->dev_started)
+		rte_eth_fp_ops[dev->data->port_id].rx_pkt_burst = dev->rx_pkt_burst;
 }
 
 int
 asm82545_rx_burst_mode_get(struct rte_eth_dev *dev, uint16_t id __rte_unused,
 		struct rte_eth_burst_mode *mode)
 {
-	snprintf(mode->info, sizeof(mode->info), "Scalar%s",
-		dev->data->scattered_rx ? " Scattered" : "");
+	snprintf(mode->info, sizeof(mode->info), "%s",
+		rx_bursts[rx_offloads(dev)][dev->data->scattered_rx].info);
 	return 0;
 }
 
 int
-asm82545_tx_burst_mode_get(struct rte_eth_dev *dev __rte_unused,
-		uint16_t id __rte_unused, struct rte_eth_burst_mode *mode)
+asm82545_tx_burst_mode_get(struct rte_eth_dev *dev, uint16_t id __rte_unused,
+		struct rte_eth_burst_mode *mode)
 {
-	snprintf(mode->info, sizeof(mode->info), "Scalar");
+	snprintf(mode->info, sizeof(mode->info), "%s",
+		tx_offloads(dev) ? "Scalar Offload" : "Scalar");
 	return 0;
+}
+
+int
+asm82545_tx_done_cleanup(void *txq, uint32_t nb_pkts)
+{
+	return asm82545_tx_cleanup(txq, nb_pkts);
 }
 
 asm82545_queue_count_t

@@ -106,6 +106,15 @@ enum asm82545_reg {
 #define ASM82545_STATUS_SPEED_10  0
 #define ASM82545_STATUS_PCIX      RTE_BIT32(13) /* PCI-X mode */
 
+/* §13.4.3 EECD */
+#define ASM82545_EECD_SK         RTE_BIT32(0) /* clock */
+#define ASM82545_EECD_CS         RTE_BIT32(1) /* chip select */
+#define ASM82545_EECD_DI         RTE_BIT32(2) /* to the EEPROM */
+#define ASM82545_EECD_DO         RTE_BIT32(3) /* from the EEPROM */
+#define ASM82545_EECD_REQ        RTE_BIT32(6) /* request access */
+#define ASM82545_EECD_GNT        RTE_BIT32(7) /* granted */
+#define ASM82545_EECD_SIZE       RTE_BIT32(9) /* 256 words, else 64 */
+
 /* §13.4.4 EERD: the 82545 has DONE in bit 4 and ADDR in 15:8. */
 #define ASM82545_EERD_START      RTE_BIT32(0)
 #define ASM82545_EERD_DONE       RTE_BIT32(4)
@@ -132,6 +141,8 @@ enum asm82545_reg {
 
 /* §13.4.13 TXCW */
 #define ASM82545_TXCW_FD         RTE_BIT32(5)  /* advertise full duplex */
+#define ASM82545_TXCW_PAUSE      RTE_BIT32(7)
+#define ASM82545_TXCW_ASM_DIR    RTE_BIT32(8)
 #define ASM82545_TXCW_ANE        RTE_BIT32(31) /* Auto-Negotiation Enable */
 
 /* §13.4.16 PBA: KiB of the 64 for receive, a multiple of 8. */
@@ -152,6 +163,8 @@ enum asm82545_reg {
 #define ASM82545_RCTL_UPE        RTE_BIT32(3)  /* Unicast Promiscuous */
 #define ASM82545_RCTL_MPE        RTE_BIT32(4)  /* Multicast Promiscuous */
 #define ASM82545_RCTL_LPE        RTE_BIT32(5)  /* Long Packet Reception */
+#define ASM82545_RCTL_LBM_M      (RTE_BIT32(6) | RTE_BIT32(7)) /* Loopback Mode */
+#define ASM82545_RCTL_PMCF       RTE_BIT32(23) /* Pass MAC Control Frames */
 #define ASM82545_RCTL_BAM        RTE_BIT32(15) /* Broadcast Accept Mode */
 #define ASM82545_RCTL_BSIZE_S    16            /* Receive Buffer Size, two bits */
 #define ASM82545_RCTL_VFE        RTE_BIT32(18) /* VLAN Filter Enable */
@@ -177,6 +190,9 @@ enum asm82545_reg {
 #define ASM82545_RXCSUM_IPOFLD   RTE_BIT32(8)
 #define ASM82545_RXCSUM_TUOFLD   RTE_BIT32(9)
 #define ASM82545_RXCSUM_IPV6OFL  RTE_BIT32(10)
+/* §3.2.9: each stage passes on what the next one needs, so all or none. */
+#define ASM82545_RXCSUM_ALL \
+	(ASM82545_RXCSUM_IPOFLD | ASM82545_RXCSUM_TUOFLD | ASM82545_RXCSUM_IPV6OFL)
 
 /* §13.5 filters */
 #define ASM82545_NB_RAR          16
@@ -184,6 +200,7 @@ enum asm82545_reg {
 #define ASM82545_NB_VFTA         128
 #define ASM82545_RAH_AV          RTE_BIT32(31) /* Address Valid */
 
+#define ASM82545_MANC_SMBUS_EN   RTE_BIT32(0)
 #define ASM82545_MANC_ARP_EN     RTE_BIT32(13)
 
 /* §2.4, T4-2: IOADDR and IODATA in the I/O BAR. */
@@ -201,20 +218,36 @@ enum asm82545_phy_reg {
 	ASM82545_PHY_ID1     = 2,  /* §13.4.7.1.3 PHY Identifier (LSB) */
 	ASM82545_PHY_ID2     = 3,  /* §13.4.7.1.4 PHY Identifier (MSB) */
 	ASM82545_PHY_ANA     = 4,  /* §13.4.7.1.5 Auto-Negotiation Advertisement */
+	ASM82545_PHY_LPA     = 5,  /* §13.4.7.1.6 Link Partner Ability */
 	ASM82545_PHY_GCON    = 9,  /* §13.4.7.1.10 1000BASE-T Control */
 	ASM82545_PHY_PSCON   = 16, /* §13.4.7.1.13 PHY Specific Control */
 };
 #define ASM82545_PCTRL_RESET       RTE_BIT32(15)
+#define ASM82545_PCTRL_LOOPBACK    RTE_BIT32(14)
+#define ASM82545_PCTRL_SPEED_LSB   RTE_BIT32(13)
 #define ASM82545_PCTRL_AN_EN       RTE_BIT32(12)
 #define ASM82545_PCTRL_POWER_DOWN  RTE_BIT32(11)
 #define ASM82545_PCTRL_ISOLATE     RTE_BIT32(10)
-#define ASM82545_PCTRL_LOOPBACK    RTE_BIT32(14)
 #define ASM82545_PCTRL_RESTART_AN  RTE_BIT32(9)
-#define ASM82545_ANA_10_100        0x01E1 /* 10/100, both duplexes, 802.3 selector */
-#define ASM82545_ANA_PAUSE_M       (RTE_BIT32(10) | RTE_BIT32(11))
+#define ASM82545_PCTRL_FD          RTE_BIT32(8)
+#define ASM82545_PCTRL_SPEED_MSB   RTE_BIT32(6)
+#define ASM82545_PCTRL_MODE_M \
+	(ASM82545_PCTRL_SPEED_LSB | ASM82545_PCTRL_SPEED_MSB | ASM82545_PCTRL_FD)
+#define ASM82545_PCTRL_ASLEEP \
+	(ASM82545_PCTRL_POWER_DOWN | ASM82545_PCTRL_ISOLATE | ASM82545_PCTRL_LOOPBACK)
+#define ASM82545_ANA_SELECTOR      0x0001 /* IEEE 802.3 */
+#define ASM82545_ANA_10HD          RTE_BIT32(5)
+#define ASM82545_ANA_10FD          RTE_BIT32(6)
+#define ASM82545_ANA_100HD         RTE_BIT32(7)
+#define ASM82545_ANA_100FD         RTE_BIT32(8)
+#define ASM82545_ANA_10_100 \
+	(ASM82545_ANA_10HD | ASM82545_ANA_10FD | ASM82545_ANA_100HD | ASM82545_ANA_100FD)
+#define ASM82545_ANA_PAUSE         RTE_BIT32(10)
+#define ASM82545_ANA_ASM_DIR       RTE_BIT32(11)
 #define ASM82545_GCON_1000FD       RTE_BIT32(9)
 #define ASM82545_GCON_1000HD       RTE_BIT32(8)
 #define ASM82545_PSCON_CRS_ON_TX   RTE_BIT32(11)
+#define ASM82545_PSCON_FORCE_LINK  RTE_BIT32(10)
 #define ASM82545_PSCON_AUTO_MDIX   (RTE_BIT32(5) | RTE_BIT32(6))
 
 #endif /* ASM82545_REGS_H */

@@ -9,9 +9,14 @@
  * program and which asm82545_rx_refill() fills again in batches.
  */
 
+#include <string.h>
+
+#include <rte_ether.h>
 #include <rte_mbuf.h>
 #include <rte_mempool.h>
+#include <rte_net.h>
 #include <rte_prefetch.h>
+#include <rte_udp.h>
 
 #include "asm82545.h"
 
@@ -116,11 +121,11 @@ rx_consume(struct asm82545_rxq *q, uint16_t next, uint16_t seen)
 }
 
 static bool
-rx_is_tagged(const struct rte_mbuf *m)
+rx_is_tagged(const struct asm82545_rxq *q, const struct rte_mbuf *m)
 {
 	const struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m, const struct rte_ether_hdr *);
 
-	return eth->ether_type == RTE_BE16(RTE_ETHER_TYPE_VLAN);
+	return eth->ether_type == q->tpid;
 }
 
 /* max_len is that of an untagged frame; a VLAN tag may come on top. */
@@ -128,7 +133,7 @@ static inline bool
 rx_too_long(const struct asm82545_rxq *q, const struct rte_mbuf *first, uint32_t len)
 {
 	return unlikely(len > q->max_len) &&
-		(len > q->max_len + RTE_VLAN_HLEN || !rx_is_tagged(first));
+		(len > q->max_len + RTE_VLAN_HLEN || !rx_is_tagged(q, first));
 }
 
 /* The frame of which *word* is one descriptor is not delivered: count it. */
@@ -145,12 +150,79 @@ rx_drop(struct asm82545_rxq *q, struct rte_mbuf *m, uint64_t word)
 	rte_pktmbuf_free(m);
 }
 
+/*
+ * An UDP datagram without a checksum has 0 in the field; the manual does not
+ * say what the chip makes of it (INTERPRET-MISSING §3.2.9), so look.
+ */
+static __rte_noinline uint64_t
+rx_bad_l4(const struct rte_mbuf *m)
+{
+	struct rte_net_hdr_lens lens;
+	const struct rte_udp_hdr *udp;
+	uint32_t ptype = rte_net_get_ptype(m, &lens, RTE_PTYPE_ALL_MASK);
+
+	if ((ptype & RTE_PTYPE_L4_MASK) != RTE_PTYPE_L4_UDP)
+		return RTE_MBUF_F_RX_L4_CKSUM_BAD;
+	udp = rte_pktmbuf_mtod_offset(m, const struct rte_udp_hdr *,
+			lens.l2_len + lens.l3_len);
+	return udp->dgram_cksum == 0 ? RTE_MBUF_F_RX_L4_CKSUM_UNKNOWN :
+		RTE_MBUF_F_RX_L4_CKSUM_BAD;
+}
+
+/* §3.2.9: what the chip has checked, and found. */
+static inline uint64_t
+rx_csum_flags(const struct rte_mbuf *m, uint64_t word)
+{
+	uint64_t flags = 0;
+
+	if (word & ASM82545_RXD_STAT_IXSM)
+		return 0;
+	if (word & ASM82545_RXD_STAT_IPCS)
+		flags |= word & ASM82545_RXD_ERR_IPE ? RTE_MBUF_F_RX_IP_CKSUM_BAD :
+			RTE_MBUF_F_RX_IP_CKSUM_GOOD;
+	if (word & ASM82545_RXD_STAT_TCPCS)
+		flags |= word & ASM82545_RXD_ERR_TCPE ? rx_bad_l4(m) :
+			RTE_MBUF_F_RX_L4_CKSUM_GOOD;
+	return flags;
+}
+
+/* The chip strips tags as transmission inserts them; nobody asked it to. */
+static __rte_noinline void
+rx_put_tag_back(const struct asm82545_rxq *q, struct rte_mbuf *m, uint16_t tci)
+{
+	char *start = rte_pktmbuf_prepend(m, RTE_VLAN_HLEN);
+	struct rte_vlan_hdr *vlan;
+
+	if (unlikely(start == NULL))
+		return;
+	memmove(start, start + RTE_VLAN_HLEN, 2 * RTE_ETHER_ADDR_LEN);
+	vlan = (struct rte_vlan_hdr *)(start + sizeof(struct rte_ether_hdr));
+	((struct rte_ether_hdr *)start)->ether_type = q->tpid;
+	vlan->vlan_tci = rte_cpu_to_be_16(tci);
+}
+
+/* What the last descriptor of a frame says beyond its length. */
+static inline void
+rx_set_offloads(const struct asm82545_rxq *q, struct rte_mbuf *m, uint64_t word)
+{
+	if (q->csum)
+		m->ol_flags |= rx_csum_flags(m, word);
+	if (!(word & ASM82545_RXD_STAT_VP))
+		return;
+	if (q->vlan_strip) {
+		m->ol_flags |= RTE_MBUF_F_RX_VLAN | RTE_MBUF_F_RX_VLAN_STRIPPED;
+		m->vlan_tci = word >> ASM82545_RXD_SPECIAL_S;
+	} else {
+		rx_put_tag_back(q, m, word >> ASM82545_RXD_SPECIAL_S);
+	}
+}
+
 /* Frames of one descriptor; a longer one is dropped and counted. */
-uint16_t
-asm82545_recv_pkts(void *rxq, struct rte_mbuf **pkts, uint16_t nb_pkts)
+static __rte_always_inline uint16_t
+rx_burst(struct asm82545_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkts,
+	 const bool offload)
 {
 	const uint64_t whole = ASM82545_RXD_STAT_EOP;
-	struct asm82545_rxq *q = rxq;
 	uint16_t posted = q->nb_desc - q->nb_hole;
 	uint16_t next = q->next;
 	uint16_t seen, nb = 0;
@@ -171,10 +243,24 @@ asm82545_recv_pkts(void *rxq, struct rte_mbuf **pkts, uint16_t nb_pkts)
 			rx_drop(q, m, word);
 			continue;
 		}
+		if (offload)
+			rx_set_offloads(q, m, word);
 		pkts[nb++] = m;
 	}
 	rx_consume(q, next, seen);
 	return nb;
+}
+
+uint16_t
+asm82545_recv_pkts(void *rxq, struct rte_mbuf **pkts, uint16_t nb_pkts)
+{
+	return rx_burst(rxq, pkts, nb_pkts, false);
+}
+
+uint16_t
+asm82545_recv_offload_pkts(void *rxq, struct rte_mbuf **pkts, uint16_t nb_pkts)
+{
+	return rx_burst(rxq, pkts, nb_pkts, true);
 }
 
 /* Append a buffer to the frame in the making. */
@@ -193,10 +279,10 @@ rx_append(struct asm82545_rxq *q, struct rte_mbuf *m, uint16_t len)
 }
 
 /* Frames of any number of descriptors (§3.2.3: the last one has EOP). */
-uint16_t
-asm82545_recv_scattered_pkts(void *rxq, struct rte_mbuf **pkts, uint16_t nb_pkts)
+static __rte_always_inline uint16_t
+rx_scattered_burst(struct asm82545_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkts,
+		   const bool offload)
 {
-	struct asm82545_rxq *q = rxq;
 	uint16_t posted = q->nb_desc - q->nb_hole;
 	uint16_t next = q->next;
 	uint16_t seen, nb = 0;
@@ -221,12 +307,26 @@ asm82545_recv_scattered_pkts(void *rxq, struct rte_mbuf **pkts, uint16_t nb_pkts
 			rx_drop(q, q->first, word);
 			q->first = NULL;
 		} else if (word & ASM82545_RXD_STAT_EOP) {
+			if (offload)
+				rx_set_offloads(q, q->first, word);
 			pkts[nb++] = q->first;
 			q->first = NULL;
 		}
 	}
 	rx_consume(q, next, seen);
 	return nb;
+}
+
+uint16_t
+asm82545_recv_scattered_pkts(void *rxq, struct rte_mbuf **pkts, uint16_t nb_pkts)
+{
+	return rx_scattered_burst(rxq, pkts, nb_pkts, false);
+}
+
+uint16_t
+asm82545_recv_scattered_offload_pkts(void *rxq, struct rte_mbuf **pkts, uint16_t nb_pkts)
+{
+	return rx_scattered_burst(rxq, pkts, nb_pkts, true);
 }
 
 /* Before the chip sees the ring: one buffer for all descriptors but one. */

@@ -9,20 +9,17 @@
  * all slots up to it (§3.3.3, §3.4.2).
  */
 
+#include <string.h>
+
 #include <rte_mbuf.h>
 #include <rte_mempool.h>
 #include <rte_prefetch.h>
 
 #include "asm82545.h"
+#include "asm82545_tx.h"
 
 /* mbufs that go back to a pool at a time */
 #define TX_FREE_BATCH 64
-
-static inline uint16_t
-next_slot(const struct asm82545_txq *q, uint16_t slot)
-{
-	return slot + 1 == q->nb_desc ? 0 : slot + 1;
-}
 
 struct free_batch {
 	struct rte_mempool *pool;
@@ -57,7 +54,7 @@ tx_free_slots(struct asm82545_txq *q, uint16_t last)
 {
 	struct free_batch b = { .nb = 0 };
 	uint16_t slot = q->head;
-	uint16_t end = next_slot(q, last);
+	uint16_t end = asm82545_tx_next(q, last);
 	uint16_t nb = 0;
 
 	do {
@@ -65,7 +62,7 @@ tx_free_slots(struct asm82545_txq *q, uint16_t last)
 
 		if (m != NULL)
 			free_batch_add(&b, m);
-		slot = next_slot(q, slot);
+		slot = asm82545_tx_next(q, slot);
 		nb++;
 	} while (slot != end);
 	free_batch_flush(&b);
@@ -89,7 +86,7 @@ asm82545_tx_reclaim(struct asm82545_txq *q)
 		if (!(asm82545_desc_word(&q->ring[slot]) & ASM82545_TXD_STAT_DD))
 			break;
 		tx_free_slots(q, slot);
-		q->rs_head = next_slot(q, q->rs_head);
+		q->rs_head = asm82545_tx_next(q, q->rs_head);
 	}
 	return q->nb_free - before;
 }
@@ -111,31 +108,6 @@ tx_count_descs(const struct asm82545_txq *q, const struct rte_mbuf *m)
 	return nb <= q->max_descs ? nb : 0;
 }
 
-static inline void
-tx_put(struct asm82545_txq *q, struct rte_mbuf *m, rte_iova_t iova, uint64_t word)
-{
-	asm82545_txd_fill(&q->ring[q->tail], iova, word);
-	q->sw_ring[q->tail] = m;
-	q->tail = next_slot(q, q->tail);
-	q->nb_free--;
-	q->nb_since_rs++;
-}
-
-/* §3.3.3: EOP on the last descriptor; IFCS is valid with it. */
-static inline uint64_t
-tx_last_word(struct asm82545_txq *q)
-{
-	uint64_t word = ASM82545_TXD_CMD_EOP | ASM82545_TXD_CMD_IFCS;
-
-	if (q->nb_since_rs + 1 >= q->rs_thresh) {
-		word |= ASM82545_TXD_CMD_RS;
-		q->rs_slot[q->rs_tail] = q->tail;
-		q->rs_tail = next_slot(q, q->rs_tail);
-		q->nb_since_rs = UINT16_MAX; /* tx_put() makes it 0 */
-	}
-	return word;
-}
-
 /* One segment, in pieces where a descriptor must not be that long. */
 static inline void
 tx_put_segment(struct asm82545_txq *q, struct rte_mbuf *m, bool last)
@@ -144,11 +116,11 @@ tx_put_segment(struct asm82545_txq *q, struct rte_mbuf *m, bool last)
 	uint32_t len = m->data_len;
 
 	while (unlikely(len > q->max_desc_len)) {
-		tx_put(q, NULL, iova, q->max_desc_len);
+		asm82545_tx_put(q, NULL, iova, q->max_desc_len);
 		iova += q->max_desc_len;
 		len -= q->max_desc_len;
 	}
-	tx_put(q, m, iova, len | (last ? tx_last_word(q) : 0));
+	asm82545_tx_put(q, m, iova, len | (last ? asm82545_tx_last(q) : 0));
 }
 
 /* A packet of several segments, or a short one: zeros follow it. */
@@ -166,7 +138,7 @@ tx_put_packet(struct asm82545_txq *q, struct rte_mbuf *m)
 		m = next;
 	}
 	if (pad != 0)
-		tx_put(q, NULL, q->pad_iova, pad | tx_last_word(q));
+		asm82545_tx_put(q, NULL, q->pad_iova, pad | asm82545_tx_last(q));
 }
 
 static inline bool
@@ -174,15 +146,6 @@ tx_is_plain(const struct asm82545_txq *q, const struct rte_mbuf *m)
 {
 	return m->nb_segs == 1 && m->data_len >= ASM82545_MIN_TX_LEN &&
 		m->data_len <= q->max_desc_len;
-}
-
-static inline bool
-tx_has_room(struct asm82545_txq *q, uint16_t nb)
-{
-	if (likely(q->nb_free >= nb + ASM82545_TX_GAP))
-		return true;
-	asm82545_tx_reclaim(q);
-	return q->nb_free >= nb + ASM82545_TX_GAP;
 }
 
 uint16_t
@@ -205,15 +168,48 @@ asm82545_xmit_pkts(void *txq, struct rte_mbuf **pkts, uint16_t nb_pkts)
 			rte_pktmbuf_free(m);
 			continue;
 		}
-		if (unlikely(!tx_has_room(q, descs)))
+		if (unlikely(!asm82545_tx_has_room(q, descs)))
 			break;
 		if (likely(plain))
-			tx_put(q, m, rte_pktmbuf_iova(m), m->data_len | tx_last_word(q));
+			asm82545_tx_put(q, m, rte_pktmbuf_iova(m), m->data_len | asm82545_tx_last(q));
 		else
 			tx_put_packet(q, m);
 	}
 	if (q->tail != tail)
 		asm82545_mmio_write(q->bar0, ASM82545_TDT, q->tail);
+	return nb;
+}
+
+/* The oldest slot with EOP from *slot* on, before *end*; *end*: there is none. */
+static uint16_t
+tx_find_eop(const struct asm82545_txq *q, uint16_t slot, uint16_t end)
+{
+	while (slot != end &&
+			!(asm82545_desc_word(&q->ring[slot]) & ASM82545_TXD_CMD_EOP))
+		slot = asm82545_tx_next(q, slot);
+	return slot;
+}
+
+/*
+ * Free up to *nb_pkts* packets, 0: all, that the chip has sent. Returns how
+ * many. A context descriptor has no EOP of its own.
+ */
+uint32_t
+asm82545_tx_cleanup(struct asm82545_txq *q, uint32_t nb_pkts)
+{
+	uint32_t nb = 0;
+
+	while (q->rs_head != q->rs_tail && (nb_pkts == 0 || nb < nb_pkts)) {
+		uint16_t rs = q->rs_slot[q->rs_head];
+		uint16_t eop = tx_find_eop(q, q->head, q->tail);
+
+		if (!(asm82545_desc_word(&q->ring[rs]) & ASM82545_TXD_STAT_DD))
+			break;
+		if (eop == rs)
+			q->rs_head = asm82545_tx_next(q, q->rs_head);
+		tx_free_slots(q, eop);
+		nb++;
+	}
 	return nb;
 }
 
@@ -229,6 +225,8 @@ asm82545_tx_drain(struct asm82545_txq *q)
 	q->nb_since_rs = 0;
 	q->rs_head = 0;
 	q->rs_tail = 0;
+	q->after_tso = false;
+	memset(q->ctx, 0, sizeof(q->ctx));
 }
 
 /*
@@ -244,7 +242,7 @@ asm82545_tx_slot_done(const struct asm82545_txq *q, uint16_t slot)
 
 	if (at >= used)
 		return true;
-	for (i = q->rs_head; i != q->rs_tail; i = next_slot(q, i)) {
+	for (i = q->rs_head; i != q->rs_tail; i = asm82545_tx_next(q, i)) {
 		uint16_t rs = q->rs_slot[i];
 
 		if ((rs + q->nb_desc - q->head) % q->nb_desc >= at)
