@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include <rte_cycles.h>
 #include <rte_errno.h>
 #include <rte_malloc.h>
 
@@ -195,7 +196,7 @@ inline_close(struct rte_assembler_client *c, enum rte_assembler_flush_reason rea
 	struct assembler_link *link = &c->links[0];
 	struct assembler_turn turn;
 
-	assembler_turn_begin(&turn, c->assembler, c->scratch);
+	assembler_turn_begin(&turn, c->assembler, link, c->scratch);
 	assembler_stream_close(&link->stream, reason, &turn);
 	assembler_turn_end(&turn, link);
 }
@@ -216,36 +217,43 @@ client_close_frames(struct rte_assembler_client *c, enum rte_assembler_flush_rea
 static void
 inline_expire(struct rte_assembler_client *c)
 {
+	const struct assembler_stream *s = &c->links[0].stream;
+
+	if (s->count != 0 && assembler_stream_expired(s, rte_rdtsc()))
+		inline_close(c, RTE_ASSEMBLER_FLUSH_TIME);
+}
+
+static void
+inline_add(struct rte_assembler_client *c, struct rte_mbuf **pkts, uint16_t nb, bool last)
+{
 	struct assembler_link *link = &c->links[0];
+	struct assembler_stream *s = &link->stream;
 	struct assembler_turn turn;
 
-	if (link->stream.count == 0)
-		return;
-	assembler_turn_begin(&turn, c->assembler, c->scratch);
-	assembler_stream_expire(&link->stream, &turn);
+	assembler_turn_begin(&turn, c->assembler, link, c->scratch);
+	if (assembler_stream_expired(s, turn.now))
+		assembler_stream_close(s, RTE_ASSEMBLER_FLUSH_TIME, &turn);
+	assembler_stream_add(s, pkts, nb, &turn);
+	if (last && s->rules->hold_cycles == 0)
+		assembler_stream_close(s, RTE_ASSEMBLER_FLUSH_TIME, &turn);
 	assembler_turn_end(&turn, link);
 }
 
 static uint16_t
 inline_submit(struct rte_assembler_client *c, struct rte_mbuf **pkts, uint16_t nb)
 {
-	struct assembler_link *link = &c->links[0];
-	struct assembler_turn turn;
 	uint16_t done = 0, n;
 
-	inline_expire(c);
+	if (nb == 0)
+		inline_expire(c);
 	while (done < nb) {
 		n = RTE_MIN(nb - done, ASSEMBLER_BURST);
-		n = RTE_MIN(n, assembler_link_room(link));
+		n = RTE_MIN(n, assembler_link_room(&c->links[0]));
 		if (n == 0)
 			break;
-		assembler_turn_begin(&turn, c->assembler, c->scratch);
-		assembler_stream_add(&link->stream, pkts + done, n, &turn);
-		assembler_turn_end(&turn, link);
+		inline_add(c, pkts + done, n, done + n == nb);
 		done += n;
 	}
-	if (c->assembler->rules.hold_cycles == 0)
-		inline_close(c, RTE_ASSEMBLER_FLUSH_TIME);
 	return done;
 }
 
@@ -313,15 +321,12 @@ rte_assembler_submit_burst(struct rte_assembler_client *c, struct rte_mbuf **pkt
 	return done;
 }
 
-RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_assembler_collect_burst, 26.11)
-uint16_t
-rte_assembler_collect_burst(struct rte_assembler_client *c, struct rte_mbuf **pkts, uint16_t nb)
+static uint16_t
+client_collect(struct rte_assembler_client *c, struct rte_mbuf **pkts, uint16_t nb)
 {
 	uint16_t done = 0, i;
 	struct rte_ring *ring;
 
-	if (is_inline(c))
-		inline_expire(c);
 	/* Begin where the last burst ended, so that no worker's ring is served less. */
 	for (i = 0; i < c->nb_links && done < nb; i++) {
 		ring = c->links[c->next_link].done;
@@ -330,6 +335,19 @@ rte_assembler_collect_burst(struct rte_assembler_client *c, struct rte_mbuf **pk
 			c->next_link = 0;
 	}
 	return done;
+}
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_assembler_collect_burst, 26.11)
+uint16_t
+rte_assembler_collect_burst(struct rte_assembler_client *c, struct rte_mbuf **pkts, uint16_t nb)
+{
+	uint16_t done = client_collect(c, pkts, nb);
+
+	if (done != 0 || !is_inline(c))
+		return done;
+	/* A look at the clock costs more than a look at the ring: so this comes second. */
+	inline_expire(c);
+	return client_collect(c, pkts, nb);
 }
 
 RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_assembler_flush, 26.11)

@@ -269,25 +269,21 @@ assembler_frame_rebuild(struct assembler_frame_reader *reader, uint8_t *dst)
 	uint16_t word = assembler_load_be16(reader->next);
 	const uint8_t *data = reader->next + ASSEMBLER_SUBFRAME_HDR_LEN;
 	uint32_t len = word & RTE_ASSEMBLER_LEN_MASK;
-	uint32_t pos = 0;
+	uint32_t mode = word >> RTE_ASSEMBLER_LEN_BITS;
+	uint32_t skip = mode == RTE_ASSEMBLER_MODE_WHOLE ? 0 : ASSEMBLER_ADDRS_LEN;
 
 	reader->next = data + len;
 	reader->left--;
-	if (word >> RTE_ASSEMBLER_LEN_BITS == RTE_ASSEMBLER_MODE_WHOLE) {
+	if (mode == RTE_ASSEMBLER_MODE_WHOLE)
 		reader->prev = assembler_addrs_load(data);
-	} else {
-		if (word >> RTE_ASSEMBLER_LEN_BITS == RTE_ASSEMBLER_MODE_OUTER)
-			reader->prev = reader->outer;
-		assembler_addrs_store(dst, reader->prev);
-		pos = ASSEMBLER_ADDRS_LEN;
-	}
-	assembler_copy(dst + pos, data, len);
-	pos += len;
-	if (pos < ASSEMBLER_FRAME_MIN) {
-		memset(dst + pos, 0, ASSEMBLER_FRAME_MIN - pos);
-		pos = ASSEMBLER_FRAME_MIN;
-	}
-	return pos;
+	else if (mode == RTE_ASSEMBLER_MODE_OUTER)
+		reader->prev = reader->outer;
+	/* Zeros first: a fixed number of them costs less than just those that are needed. */
+	if (skip + len < ASSEMBLER_FRAME_MIN)
+		memset(dst + ASSEMBLER_ADDRS_LEN, 0, ASSEMBLER_FRAME_MIN - ASSEMBLER_ADDRS_LEN);
+	assembler_addrs_store(dst, reader->prev);
+	assembler_copy(dst + skip, data, len);
+	return RTE_MAX(skip + len, (uint32_t)ASSEMBLER_FRAME_MIN);
 }
 
 #endif /* ASSEMBLER_FRAME_H */

@@ -101,20 +101,11 @@ struct rte_assembler {
 	struct rte_assembler_client *slots[RTE_ASSEMBLER_MAX_CLIENTS];
 };
 
-/** A peer in one word, which lcores read while it changes. */
-union assembler_peer {
-	uint64_t word;
-	struct {
-		struct rte_ether_addr addr;
-		uint8_t known;
-	};
-};
-
 void assembler_client_free(struct rte_assembler_client *c);
 
 /** Begin to serve a link: time and peer are those of now. */
 void assembler_turn_begin(struct assembler_turn *turn, struct rte_assembler *a,
-		uint8_t *scratch);
+		struct assembler_link *link, uint8_t *scratch);
 
 /** Hand over what came out, and free what was used up. */
 void assembler_turn_end(struct assembler_turn *turn, struct assembler_link *link);

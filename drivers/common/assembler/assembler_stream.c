@@ -8,16 +8,22 @@
 
 /* FCS, preamble and gap, which every frame on the wire has besides its bytes. */
 #define WIRE_OVERHEAD 24
-/* 01-80-C2-00-00-0x, the addresses that bridges do not forward. */
-#define RESERVED_ADDR UINT64_C(0x0180C2000000)
-#define RESERVED_MASK UINT64_C(0xFFFFFFFFFFF0)
+/* 01-80-C2-00-00-0x, the addresses that bridges do not forward, in assembler_addrs::lo. */
+#define RESERVED_ADDR RTE_BE64(0x0180C20000000000)
+#define RESERVED_MASK RTE_BE64(0xFFFFFFFFFFF00000)
 /* Packets between the prefetch of a packet and its turn. */
 #define PREFETCH_AHEAD 4
 
-static uint32_t
-wire_bytes(uint32_t len)
+static inline uint32_t
+padded(uint32_t len)
 {
-	return RTE_MAX(len, (uint32_t)ASSEMBLER_FRAME_MIN) + WIRE_OVERHEAD;
+	return RTE_MAX(len, (uint32_t)ASSEMBLER_FRAME_MIN);
+}
+
+static inline bool
+is_reserved(struct assembler_addrs addrs)
+{
+	return (addrs.lo & RESERVED_MASK) == RESERVED_ADDR;
 }
 
 void
@@ -29,14 +35,27 @@ assembler_stream_init(struct assembler_stream *s, const struct assembler_rules *
 	s->id = id;
 }
 
+void
+assembler_stream_set_peer(struct assembler_stream *s, uint64_t peer)
+{
+	const union assembler_peer p = { .word = peer };
+	uint8_t addrs[ASSEMBLER_ADDRS_LEN];
+
+	memcpy(addrs, &p.addr, RTE_ETHER_ADDR_LEN);
+	memcpy(addrs + RTE_ETHER_ADDR_LEN, &s->rules->src, RTE_ETHER_ADDR_LEN);
+	s->next_outer = assembler_addrs_load(addrs);
+	s->peer_known = p.known;
+	s->peer = peer;
+}
+
 static void
 stream_open(struct assembler_stream *s, const struct assembler_turn *turn)
 {
 	s->used = ASSEMBLER_FRAME_OVERHEAD;
 	s->bytes = 0;
-	s->wire_bytes = 0;
+	s->padded_bytes = 0;
 	s->prev = ASSEMBLER_ADDRS_NONE;
-	s->outer = turn->outer;
+	s->outer = s->next_outer;
 	s->opened = turn->now;
 }
 
@@ -59,8 +78,9 @@ stream_count_frame(struct assembler_stream *s, uint32_t len)
 	assembler_counter_add(&s->stats.bytes, s->bytes);
 	assembler_counter_add(&s->stats.frames, 1);
 	assembler_counter_add(&s->stats.frame_bytes, len);
-	assembler_counter_add(&s->stats.native_wire_bytes, s->wire_bytes);
-	assembler_counter_add(&s->stats.frame_wire_bytes, wire_bytes(len));
+	assembler_counter_add(&s->stats.native_wire_bytes,
+			s->padded_bytes + s->count * WIRE_OVERHEAD);
+	assembler_counter_add(&s->stats.frame_wire_bytes, padded(len) + WIRE_OVERHEAD);
 	bucket = RTE_MIN(bucket, (uint32_t)RTE_ASSEMBLER_FILL_BUCKETS - 1);
 	assembler_counter_add(&s->stats.fill[bucket], 1);
 }
@@ -131,17 +151,6 @@ stream_bypass(struct assembler_stream *s, struct rte_mbuf *m,
 	assembler_counter_add(&s->stats.bypassed[reason], 1);
 }
 
-/* Account for a packet that is in the frame, or will be. */
-static inline void
-stream_account(struct assembler_stream *s, const uint8_t *pkt, uint32_t len,
-		struct assembler_subframe sub)
-{
-	s->used += assembler_subframe_size(sub);
-	s->prev = assembler_addrs_load(pkt);
-	s->bytes += len;
-	s->wire_bytes += wire_bytes(len);
-}
-
 /* The first min_count packets are in: copy them into a frame. */
 static void
 stream_materialise(struct assembler_stream *s, struct assembler_turn *turn)
@@ -171,23 +180,24 @@ stream_materialise(struct assembler_stream *s, struct assembler_turn *turn)
 }
 
 /* Into the open frame, where there is room for it. */
-static inline void
+static void
 stream_append(struct assembler_stream *s, struct rte_mbuf *m, const uint8_t *pkt,
 		struct assembler_subframe sub, struct assembler_turn *turn)
 {
-	uint32_t tail = s->used;
-
-	stream_account(s, pkt, m->pkt_len, sub);
-	if (likely(s->mbuf != NULL)) {
-		assembler_subframe_put(s->frame + tail, pkt, sub);
+	if (s->mbuf != NULL) {
+		assembler_subframe_put(s->frame + s->used, pkt, sub);
 		turn->used[turn->nb_used++] = m;
-		s->count++;
 	} else {
-		s->held[s->count++] = m;
-		if (s->count == s->rules->min_count)
-			stream_materialise(s, turn);
+		s->held[s->count] = m;
 	}
-	if (unlikely(s->count == s->rules->max_count))
+	s->count++;
+	s->used += assembler_subframe_size(sub);
+	s->prev = assembler_addrs_load(pkt);
+	s->bytes += m->pkt_len;
+	s->padded_bytes += padded(m->pkt_len);
+	if (s->mbuf == NULL && s->count == s->rules->min_count)
+		stream_materialise(s, turn);
+	if (s->count == s->rules->max_count)
 		assembler_stream_close(s, RTE_ASSEMBLER_FLUSH_COUNT, turn);
 }
 
@@ -198,7 +208,7 @@ stream_append_next(struct assembler_stream *s, struct rte_mbuf *m, const uint8_t
 {
 	struct assembler_subframe sub;
 
-	sub = assembler_subframe_plan(pkt, m->pkt_len, ASSEMBLER_ADDRS_NONE, turn->outer);
+	sub = assembler_subframe_plan(pkt, m->pkt_len, ASSEMBLER_ADDRS_NONE, s->next_outer);
 	if (ASSEMBLER_FRAME_OVERHEAD + assembler_subframe_size(sub) > s->rules->max_frame) {
 		stream_bypass(s, m, RTE_ASSEMBLER_BYPASS_LARGE, turn);
 		return;
@@ -209,40 +219,38 @@ stream_append_next(struct assembler_stream *s, struct rte_mbuf *m, const uint8_t
 }
 
 /* Why the packet may not be assembled, or RTE_ASSEMBLER_BYPASS_MAX. */
-static inline enum rte_assembler_bypass_reason
-bypass_reason(const struct assembler_rules *rules, const uint8_t *pkt, uint32_t len,
-		const struct assembler_turn *turn)
+static enum rte_assembler_bypass_reason
+bypass_reason(const struct assembler_stream *s, const uint8_t *pkt, uint32_t len)
 {
-	uint64_t dst = rte_be_to_cpu_64(assembler_load64(pkt)) >> 16;
-
-	if (unlikely(!turn->peer_known))
+	if (!s->peer_known)
 		return RTE_ASSEMBLER_BYPASS_PEER;
-	if (unlikely((dst & RESERVED_MASK) == RESERVED_ADDR))
+	if (is_reserved(assembler_addrs_load(pkt)))
 		return RTE_ASSEMBLER_BYPASS_RESERVED;
-	if (unlikely(len > rules->max_pkt))
+	if (len > s->rules->max_pkt)
 		return RTE_ASSEMBLER_BYPASS_LARGE;
 	return RTE_ASSEMBLER_BYPASS_MAX;
 }
 
-static inline void
-stream_add_one(struct assembler_stream *s, struct rte_mbuf *m, struct assembler_turn *turn)
+/* Any packet, whatever becomes of it. */
+static void
+stream_add_any(struct assembler_stream *s, struct rte_mbuf *m, struct assembler_turn *turn)
 {
 	enum rte_assembler_bypass_reason reason;
 	uint32_t len = m->pkt_len;
 	struct assembler_subframe sub;
 	const uint8_t *pkt;
 
-	if (unlikely(len < RTE_ETHER_HDR_LEN)) {
+	if (len < RTE_ETHER_HDR_LEN) {
 		stream_drop(s, m, RTE_ASSEMBLER_DROP_RUNT, turn);
 		return;
 	}
 	pkt = rte_pktmbuf_read(m, 0, RTE_ETHER_HDR_LEN, turn->scratch);
-	if (unlikely(assembler_load16(pkt + ASSEMBLER_ADDRS_LEN) == s->rules->ether_type)) {
+	if (assembler_load16(pkt + ASSEMBLER_ADDRS_LEN) == s->rules->ether_type) {
 		stream_drop(s, m, RTE_ASSEMBLER_DROP_NESTED, turn);
 		return;
 	}
-	reason = bypass_reason(s->rules, pkt, len, turn);
-	if (unlikely(reason != RTE_ASSEMBLER_BYPASS_MAX)) {
+	reason = bypass_reason(s, pkt, len);
+	if (reason != RTE_ASSEMBLER_BYPASS_MAX) {
 		stream_bypass(s, m, reason, turn);
 		return;
 	}
@@ -251,23 +259,76 @@ stream_add_one(struct assembler_stream *s, struct rte_mbuf *m, struct assembler_
 	if (s->count == 0)
 		stream_open(s, turn);
 	sub = assembler_subframe_plan(pkt, len, s->prev, s->outer);
-	if (likely(s->used + assembler_subframe_size(sub) <= s->rules->max_frame))
+	if (s->used + assembler_subframe_size(sub) <= s->rules->max_frame)
 		stream_append(s, m, pkt, sub, turn);
 	else
 		stream_append_next(s, m, pkt, turn);
+}
+
+static inline bool
+is_plain(const struct assembler_rules *rules, const struct rte_mbuf *m, const uint8_t *pkt)
+{
+	return m->nb_segs == 1 &&
+			m->data_len >= RTE_ETHER_HDR_LEN && m->data_len <= rules->max_pkt &&
+			assembler_load16(pkt + ASSEMBLER_ADDRS_LEN) != rules->ether_type &&
+			!is_reserved(assembler_addrs_load(pkt));
+}
+
+/*
+ * The loop where the time goes: packets that just go into the frame that is
+ * open. It ends before the first one that is special in any way. The state of
+ * the frame is in local variables, because the compiler must assume that bytes
+ * written to the frame change that of the stream.
+ */
+static uint16_t
+stream_add_plain(struct assembler_stream *s, struct rte_mbuf **pkts, uint16_t nb,
+		struct assembler_turn *turn)
+{
+	const struct assembler_rules *rules = s->rules;
+	const struct assembler_addrs outer = s->outer;
+	struct assembler_addrs prev = s->prev;
+	uint32_t used = s->used, bytes = 0, padded_bytes = 0, len;
+	struct assembler_subframe sub;
+	const uint8_t *pkt;
+	uint16_t i;
+
+	nb = RTE_MIN(nb, rules->max_count - s->count - 1);
+	for (i = 0; i < nb; i++) {
+		if (i + PREFETCH_AHEAD < nb)
+			rte_prefetch0(rte_pktmbuf_mtod(pkts[i + PREFETCH_AHEAD], void *));
+		pkt = rte_pktmbuf_mtod(pkts[i], const uint8_t *);
+		if (unlikely(!is_plain(rules, pkts[i], pkt)))
+			break;
+		len = pkts[i]->data_len;
+		sub = assembler_subframe_plan(pkt, len, prev, outer);
+		if (unlikely(used + assembler_subframe_size(sub) > rules->max_frame))
+			break;
+		assembler_subframe_put(s->frame + used, pkt, sub);
+		used += assembler_subframe_size(sub);
+		prev = assembler_addrs_load(pkt);
+		bytes += len;
+		padded_bytes += padded(len);
+	}
+	memcpy(&turn->used[turn->nb_used], pkts, i * sizeof(pkts[0]));
+	turn->nb_used += i;
+	s->prev = prev;
+	s->used = used;
+	s->count += i;
+	s->bytes += bytes;
+	s->padded_bytes += padded_bytes;
+	return i;
 }
 
 void
 assembler_stream_add(struct assembler_stream *s, struct rte_mbuf **pkts, uint16_t nb,
 		struct assembler_turn *turn)
 {
-	uint16_t i;
+	uint16_t done = 0;
 
-	for (i = 0; i < RTE_MIN(nb, PREFETCH_AHEAD); i++)
-		rte_prefetch0(rte_pktmbuf_mtod(pkts[i], void *));
-	for (i = 0; i < nb; i++) {
-		if (i + PREFETCH_AHEAD < nb)
-			rte_prefetch0(rte_pktmbuf_mtod(pkts[i + PREFETCH_AHEAD], void *));
-		stream_add_one(s, pkts[i], turn);
+	while (done < nb) {
+		if (s->mbuf != NULL && s->peer_known)
+			done += stream_add_plain(s, pkts + done, nb - done, turn);
+		if (done < nb)
+			stream_add_any(s, pkts[done++], turn);
 	}
 }

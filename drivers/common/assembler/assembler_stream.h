@@ -27,6 +27,15 @@
 /** Bytes that a packet of several segments can have in a frame. */
 #define ASSEMBLER_SCRATCH_LEN (RTE_ASSEMBLER_LEN_MASK + 1)
 
+/** A peer in one word, which lcores read while it changes. */
+union assembler_peer {
+	uint64_t word;
+	struct {
+		struct rte_ether_addr addr;
+		uint8_t known;
+	};
+};
+
 /** The settings of an assembler as the data path wants them; read-only. */
 struct assembler_rules {
 	struct rte_mempool *frame_pool;
@@ -37,6 +46,7 @@ struct assembler_rules {
 	uint16_t min_count;
 	uint16_t max_pkt;
 	uint16_t epoch;
+	struct rte_ether_addr src;
 };
 
 /** Running sums of rte_assembler_stats that a stream keeps. */
@@ -69,7 +79,7 @@ struct assembler_stream {
 	uint16_t count;
 	uint32_t used;           /* bytes with both headers */
 	uint32_t bytes;          /* of its packets */
-	uint32_t wire_bytes;     /* of its packets, had they gone natively */
+	uint32_t padded_bytes;   /* the same, each packet padded to 60 */
 	struct rte_mbuf *mbuf;   /* NULL while packets are held */
 	uint8_t *frame;          /* data of mbuf */
 	struct assembler_addrs prev;
@@ -77,6 +87,9 @@ struct assembler_stream {
 	uint64_t opened;         /* TSC */
 	/* Of the next frame. */
 	uint32_t seq;
+	bool peer_known;
+	uint64_t peer;           /* as the assembler has it */
+	struct assembler_addrs next_outer;
 	struct rte_mbuf *held[RTE_ASSEMBLER_MAX_MIN_COUNT];
 	struct assembler_stream_stats stats;
 };
@@ -87,10 +100,8 @@ struct assembler_stream {
  * of one burst and what was open before fit.
  */
 struct assembler_turn {
-	uint64_t now;                 /* TSC */
-	struct assembler_addrs outer; /* of frames opened from now on */
-	bool peer_known;
-	uint8_t *scratch;             /* ASSEMBLER_SCRATCH_LEN bytes */
+	uint64_t now;     /* TSC */
+	uint8_t *scratch; /* ASSEMBLER_SCRATCH_LEN bytes */
 	uint16_t nb_out;
 	uint16_t nb_used;
 	struct rte_mbuf *out[ASSEMBLER_BURST + RTE_ASSEMBLER_MAX_MIN_COUNT];
@@ -99,6 +110,9 @@ struct assembler_turn {
 
 void assembler_stream_init(struct assembler_stream *s,
 		const struct assembler_rules *rules, uint16_t id);
+
+/** Frames that open from now on go to *peer*, an assembler_peer's word. */
+void assembler_stream_set_peer(struct assembler_stream *s, uint64_t peer);
 
 /**
  * Take up to ASSEMBLER_BURST packets. All of them belong to the stream or are
@@ -121,12 +135,11 @@ assembler_stream_residue(const struct assembler_stream *s)
 	return s->mbuf != NULL ? 1 : s->count;
 }
 
-/** Close the open frame if its hold time is over. */
-static inline void
-assembler_stream_expire(struct assembler_stream *s, struct assembler_turn *turn)
+/** Is the hold time of an open frame over? */
+static inline bool
+assembler_stream_expired(const struct assembler_stream *s, uint64_t now)
 {
-	if (s->count != 0 && turn->now - s->opened >= s->rules->hold_cycles)
-		assembler_stream_close(s, RTE_ASSEMBLER_FLUSH_TIME, turn);
+	return s->count != 0 && now - s->opened >= s->rules->hold_cycles;
 }
 
 #endif /* ASSEMBLER_STREAM_H */

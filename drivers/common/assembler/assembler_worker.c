@@ -10,15 +10,13 @@
 /* The acquire loads here are labelled; their releases say which one they pair with. */
 
 void
-assembler_turn_begin(struct assembler_turn *turn, struct rte_assembler *a, uint8_t *scratch)
+assembler_turn_begin(struct assembler_turn *turn, struct rte_assembler *a,
+		struct assembler_link *link, uint8_t *scratch)
 {
-	union assembler_peer peer = { .word = assembler_load_relaxed(&a->peer) };
-	uint8_t addrs[ASSEMBLER_ADDRS_LEN];
+	uint64_t peer = assembler_load_relaxed(&a->peer);
 
-	memcpy(addrs, &peer.addr, RTE_ETHER_ADDR_LEN);
-	memcpy(addrs + RTE_ETHER_ADDR_LEN, &a->conf.src, RTE_ETHER_ADDR_LEN);
-	turn->outer = assembler_addrs_load(addrs);
-	turn->peer_known = peer.known;
+	if (unlikely(peer != link->stream.peer))
+		assembler_stream_set_peer(&link->stream, peer);
 	turn->scratch = scratch;
 	turn->now = rte_rdtsc();
 	turn->nb_out = 0;
@@ -56,8 +54,9 @@ link_serve(struct rte_assembler_worker *w, struct assembler_link *link)
 	nb = rte_ring_sc_dequeue_burst(link->submit, (void **)pkts, room, NULL);
 	if (nb == 0 && s->count == 0 && request == link->served)
 		return 0;
-	assembler_turn_begin(&turn, w->assembler, w->scratch);
-	assembler_stream_expire(s, &turn);
+	assembler_turn_begin(&turn, w->assembler, link, w->scratch);
+	if (assembler_stream_expired(s, turn.now))
+		assembler_stream_close(s, RTE_ASSEMBLER_FLUSH_TIME, &turn);
 	assembler_stream_add(s, pkts, nb, &turn);
 	if (s->rules->hold_cycles == 0)
 		assembler_stream_close(s, RTE_ASSEMBLER_FLUSH_TIME, &turn);

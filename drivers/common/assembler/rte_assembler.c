@@ -120,6 +120,7 @@ rules_init(struct assembler_rules *rules, const struct rte_assembler_conf *conf)
 		.min_count = conf->min_count,
 		.max_pkt = conf->max_pkt,
 		.epoch = rte_rand(),
+		.src = conf->src,
 	};
 }
 
