@@ -141,6 +141,7 @@ struct asm82545_hw_conf {
 	uint16_t itr;  /* least time between interrupts, of 256 ns */
 	uint16_t tpid; /* EtherType of VLAN tags */
 	bool rx_csum;
+	bool tx_on;    /* else asm82545_hw_start_tx() comes later */
 };
 
 /* Snapshot of STATUS. */
@@ -251,6 +252,7 @@ struct asm82545_rxq {
 	uint16_t free_thresh; /* descriptors refilled at a time */
 	uint16_t buf_len;     /* what the chip writes to one buffer, bytes */
 	uint16_t port_id;
+	bool deferred;        /* the program starts the queue, not the port */
 	uint32_t quirks;
 	const struct rte_memzone *mz;
 
@@ -264,6 +266,7 @@ struct asm82545_rxq {
 	uint16_t next __rte_cache_aligned; /* to inspect */
 	uint16_t fill;           /* to refill; == next: none is missing */
 	uint16_t nb_hole;        /* slots without a buffer, fill onwards */
+	bool filled;             /* asm82545_rx_fill() to asm82545_rx_drain() */
 	bool skip;               /* inside a frame that is being dropped */
 	struct rte_mbuf *first;  /* frame in the making, scattered reception */
 	struct rte_mbuf *last;
@@ -291,6 +294,7 @@ struct asm82545_txq {
 	uint16_t tso_max;     /* header and one segment, bytes */
 	bool tso_short;       /* errata of real silicon: see asm82545_tx_offload.c */
 	uint16_t port_id;
+	bool deferred;        /* the program starts the queue, not the port */
 	const struct rte_memzone *mz;
 
 	/* Written by the polling lcore only. */
@@ -339,6 +343,12 @@ asm82545_flush(const struct asm82545_hw *hw)
 int asm82545_hw_init(struct asm82545_hw *hw);
 int asm82545_hw_reset(struct asm82545_hw *hw);
 int asm82545_hw_start(struct asm82545_hw *hw, const struct asm82545_hw_conf *conf);
+void asm82545_hw_setup_rx(const struct asm82545_hw *hw,
+		const struct asm82545_hw_conf *conf);
+void asm82545_hw_stop_rx(struct asm82545_hw *hw);
+void asm82545_hw_start_tx(const struct asm82545_hw *hw,
+		const struct asm82545_hw_conf *conf);
+void asm82545_hw_stop_tx(const struct asm82545_hw *hw);
 void asm82545_hw_set_rctl(struct asm82545_hw *hw, uint32_t rctl);
 bool asm82545_hw_removed(const struct asm82545_hw *hw);
 uint32_t asm82545_rctl_bsize(uint16_t buf_len);

@@ -15,15 +15,29 @@ typedef int asm82545_queue_count_t;
 
 /* Statistics of queues have an argument of their own: there is one queue. */
 #define ASM82545_STATS_GET_ARGS struct rte_eth_dev *dev, struct rte_eth_stats *stats, \
-	struct eth_queue_stats *qstats __rte_unused
+	struct eth_queue_stats *qstats
+#define ASM82545_QUEUE_STATS_SET(stats, qstats) do { \
+	if ((qstats) != NULL) \
+		ASM82545_QUEUE_STATS_COPY(stats, qstats); \
+} while (0)
 
 #else
 
 typedef uint32_t asm82545_queue_count_t;
 
 #define ASM82545_STATS_GET_ARGS struct rte_eth_dev *dev, struct rte_eth_stats *stats
+#define ASM82545_QUEUE_STATS_SET(stats, qstats) ASM82545_QUEUE_STATS_COPY(stats, stats)
 
 #endif
+
+/* The one queue of each direction has all that the port has. */
+#define ASM82545_QUEUE_STATS_COPY(stats, to) do { \
+	(to)->q_ipackets[0] = (stats)->ipackets; \
+	(to)->q_ibytes[0] = (stats)->ibytes; \
+	(to)->q_opackets[0] = (stats)->opackets; \
+	(to)->q_obytes[0] = (stats)->obytes; \
+	(to)->q_errors[0] = (stats)->ierrors; \
+} while (0)
 
 /* From 26.07 on the bus has a macro that finds its device for any class. */
 #ifdef RTE_CLASS_TO_BUS_DEVICE

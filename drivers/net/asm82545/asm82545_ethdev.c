@@ -76,6 +76,68 @@ dev_hw_conf(const struct rte_eth_dev *dev, struct asm82545_hw_conf *conf)
 
 /* Reception begins with RCTL.EN and the tail, when all else is set up. */
 static int
+rx_start(struct rte_eth_dev *dev)
+{
+	struct asm82545_rxq *q = rxq_of(dev);
+	int ret = asm82545_rx_fill(q);
+
+	if (ret != 0) {
+		ASM82545_LOG(ERR, "port %u: pool %s has too few mbufs for %u descriptors",
+			dev->data->port_id, q->pool->name, q->nb_desc);
+		asm82545_rx_drain(q);
+		return ret;
+	}
+	asm82545_enable_rx(dev);
+	asm82545_rx_post(q);
+	dev->data->rx_queue_state[0] = RTE_ETH_QUEUE_STATE_STARTED;
+	return 0;
+}
+
+static int
+asm82545_rx_queue_start(struct rte_eth_dev *dev, uint16_t id __rte_unused)
+{
+	struct asm82545_hw_conf conf;
+	int ret = dev_hw_conf(dev, &conf);
+
+	if (ret != 0)
+		return ret;
+	asm82545_hw_setup_rx(asm82545_hw(dev), &conf);
+	return rx_start(dev);
+}
+
+static int
+asm82545_rx_queue_stop(struct rte_eth_dev *dev, uint16_t id __rte_unused)
+{
+	asm82545_hw_stop_rx(asm82545_hw(dev));
+	asm82545_rx_drain(rxq_of(dev));
+	dev->data->rx_queue_state[0] = RTE_ETH_QUEUE_STATE_STOPPED;
+	return 0;
+}
+
+static int
+asm82545_tx_queue_start(struct rte_eth_dev *dev, uint16_t id __rte_unused)
+{
+	struct asm82545_hw_conf conf;
+	int ret = dev_hw_conf(dev, &conf);
+
+	if (ret != 0)
+		return ret;
+	asm82545_tx_drain(txq_of(dev));
+	asm82545_hw_start_tx(asm82545_hw(dev), &conf);
+	dev->data->tx_queue_state[0] = RTE_ETH_QUEUE_STATE_STARTED;
+	return 0;
+}
+
+static int
+asm82545_tx_queue_stop(struct rte_eth_dev *dev, uint16_t id __rte_unused)
+{
+	asm82545_hw_stop_tx(asm82545_hw(dev));
+	asm82545_tx_drain(txq_of(dev));
+	dev->data->tx_queue_state[0] = RTE_ETH_QUEUE_STATE_STOPPED;
+	return 0;
+}
+
+static int
 dev_start_hw(struct rte_eth_dev *dev)
 {
 	struct asm82545_adapter *a = asm82545_adapter(dev);
@@ -84,52 +146,39 @@ dev_start_hw(struct rte_eth_dev *dev)
 
 	if (ret != 0)
 		return ret;
+	conf.tx_on = !txq_of(dev)->deferred;
 	asm82545_dev_stats_update(dev); /* the reset clears the registers */
 	ret = asm82545_hw_start(&a->hw, &conf);
-	if (ret != 0)
-		return ret;
-	asm82545_enable_rx(dev);
-	asm82545_rx_post(rxq_of(dev));
-	if (a->link_off)
+	if (ret == 0 && a->link_off)
 		ret = asm82545_link_set(&a->hw, false);
-	return ret != 0 ? ret : asm82545_intr_start(dev);
-}
-
-static void
-dev_set_queue_states(struct rte_eth_dev *dev, uint8_t state)
-{
-	dev->data->rx_queue_state[0] = state;
-	dev->data->tx_queue_state[0] = state;
+	if (ret == 0 && !rxq_of(dev)->deferred)
+		ret = rx_start(dev);
+	if (ret == 0)
+		ret = asm82545_intr_start(dev);
+	return ret;
 }
 
 static int
 asm82545_dev_start(struct rte_eth_dev *dev)
 {
 	struct asm82545_rxq *rxq = rxq_of(dev);
+	struct asm82545_txq *txq = txq_of(dev);
 	int ret = dev_check_queues(dev);
 
 	if (ret != 0)
 		return ret;
-	asm82545_tx_drain(txq_of(dev));
+	asm82545_tx_drain(txq);
 	dev->data->scattered_rx = asm82545_needs_scatter(dev, dev->data->mtu);
 	asm82545_rx_configure(dev);
-	ret = asm82545_rx_fill(rxq);
-	if (ret != 0) {
-		ASM82545_LOG(ERR, "port %u: pool %s has too few mbufs for %u descriptors",
-			dev->data->port_id, rxq->pool->name, rxq->nb_desc);
-		goto drain;
-	}
+	dev->data->rx_queue_state[0] = RTE_ETH_QUEUE_STATE_STOPPED;
+	dev->data->tx_queue_state[0] = txq->deferred ?
+		RTE_ETH_QUEUE_STATE_STOPPED : RTE_ETH_QUEUE_STATE_STARTED;
 	ret = dev_start_hw(dev);
-	if (ret != 0)
-		goto reset;
-	dev_set_queue_states(dev, RTE_ETH_QUEUE_STATE_STARTED);
-	return 0;
-
-reset:
-	asm82545_intr_stop(dev);
-	asm82545_hw_reset(asm82545_hw(dev));
-drain:
-	asm82545_rx_drain(rxq);
+	if (ret != 0) {
+		asm82545_intr_stop(dev);
+		asm82545_hw_reset(asm82545_hw(dev));
+		asm82545_rx_drain(rxq);
+	}
 	return ret;
 }
 
@@ -143,7 +192,8 @@ asm82545_dev_stop(struct rte_eth_dev *dev)
 	ret = asm82545_hw_reset(asm82545_hw(dev));
 	asm82545_rx_drain(rxq_of(dev));
 	asm82545_tx_drain(txq_of(dev));
-	dev_set_queue_states(dev, RTE_ETH_QUEUE_STATE_STOPPED);
+	dev->data->rx_queue_state[0] = RTE_ETH_QUEUE_STATE_STOPPED;
+	dev->data->tx_queue_state[0] = RTE_ETH_QUEUE_STATE_STOPPED;
 	dev->data->dev_started = 0;
 	asm82545_dev_link_update(dev, 0); /* down */
 	/* A device that is gone has stopped. */
@@ -242,6 +292,10 @@ static const struct eth_dev_ops asm82545_ops = {
 	.txq_info_get = asm82545_txq_info_get,
 	.rx_burst_mode_get = asm82545_rx_burst_mode_get,
 	.tx_burst_mode_get = asm82545_tx_burst_mode_get,
+	.rx_queue_start = asm82545_rx_queue_start,
+	.rx_queue_stop = asm82545_rx_queue_stop,
+	.tx_queue_start = asm82545_tx_queue_start,
+	.tx_queue_stop = asm82545_tx_queue_stop,
 	.rx_queue_setup = asm82545_rxq_setup,
 	.rx_queue_release = asm82545_rxq_release,
 	.rx_queue_intr_enable = asm82545_rx_intr_enable,

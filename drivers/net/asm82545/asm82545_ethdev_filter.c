@@ -38,7 +38,7 @@ asm82545_update_rctl(struct rte_eth_dev *dev)
 {
 	struct asm82545_hw *hw = asm82545_hw(dev);
 
-	/* Once it is on, asm82545_dev_start() has turned it on. */
+	/* Only while the queue receives: see asm82545_enable_rx(). */
 	if (hw->rctl & ASM82545_RCTL_EN)
 		asm82545_hw_set_rctl(hw, dev_rctl(dev));
 }
@@ -161,7 +161,7 @@ asm82545_dev_vlan_offload_set(struct rte_eth_dev *dev, int mask)
 
 	if (mask & RTE_ETH_VLAN_FILTER_MASK)
 		asm82545_update_rctl(dev);
-	if (!(mask & RTE_ETH_VLAN_STRIP_MASK) || !(hw->rctl & ASM82545_RCTL_EN))
+	if (!(mask & RTE_ETH_VLAN_STRIP_MASK) || !dev->data->dev_started)
 		return 0;
 	/* The burst function first: it must know what a stripped tag is. */
 	asm82545_rx_configure(dev);

@@ -91,6 +91,7 @@ asm82545_dev_infos_get(struct rte_eth_dev *dev, struct rte_eth_dev_info *info)
 	return 0;
 }
 
+/* The EEPROM's image version and the number of the board. */
 int
 asm82545_fw_version_get(struct rte_eth_dev *dev, char *version, size_t len)
 {
@@ -104,7 +105,7 @@ asm82545_fw_version_get(struct rte_eth_dev *dev, char *version, size_t len)
 		ret = asm82545_eeprom_read(hw, EEPROM_PBA_LOW, &low);
 	if (ret != 0)
 		return ret;
-	ret = snprintf(version, len, "EEPROM image 0x%04x, PBA %04x%02x-%03x",
+	ret = snprintf(version, len, "0x%04x, PBA %04x%02x-%03x",
 		image, high, low >> 8, low & 0xFF) + 1;
 	return (size_t)ret > len ? ret : 0;
 }

@@ -96,6 +96,7 @@ asm82545_dev_stats_get(ASM82545_STATS_GET_ARGS)
 	stats->opackets = basic.tx_packets;
 	stats->obytes = basic.tx_bytes;
 	stats->oerrors = basic.tx_errors + sw[SW_TX_DROPPED];
+	ASM82545_QUEUE_STATS_SET(stats, qstats);
 	return 0;
 }
 

@@ -185,8 +185,8 @@ asm82545_hw_init(struct asm82545_hw *hw)
 }
 
 /* §14.4 Receive Initialization, all but RCTL. Delay timers are off: no RDTR. */
-static void
-hw_setup_rx(const struct asm82545_hw *hw, const struct asm82545_hw_conf *conf)
+void
+asm82545_hw_setup_rx(const struct asm82545_hw *hw, const struct asm82545_hw_conf *conf)
 {
 	asm82545_wr32(hw, ASM82545_RDTR, 0);
 	asm82545_wr32(hw, ASM82545_RADV, 0);
@@ -202,9 +202,31 @@ hw_setup_rx(const struct asm82545_hw *hw, const struct asm82545_hw_conf *conf)
 		ASM82545_XDCTL_GRAN | 1u << ASM82545_XDCTL_WTHRESH_S);
 }
 
+/*
+ * §13.4.22: a frame in flight is finished. INTERPRET-CONTRADICTION: the same
+ * text wants the receiver reset before it is enabled again, which would reset
+ * transmission too; the ring is set up anew instead.
+ */
+void
+asm82545_hw_stop_rx(struct asm82545_hw *hw)
+{
+	asm82545_hw_set_rctl(hw, 0);
+	asm82545_flush(hw);
+	rte_delay_ms(DRAIN_MS);
+}
+
+/* §13.4.33: a frame in flight is finished. */
+void
+asm82545_hw_stop_tx(const struct asm82545_hw *hw)
+{
+	asm82545_wr32(hw, ASM82545_TCTL, ASM82545_TCTL_PSP);
+	asm82545_flush(hw);
+	rte_delay_ms(DRAIN_MS);
+}
+
 /* §14.5 Transmit Initialization. */
-static void
-hw_setup_tx(const struct asm82545_hw *hw, const struct asm82545_hw_conf *conf)
+void
+asm82545_hw_start_tx(const struct asm82545_hw *hw, const struct asm82545_hw_conf *conf)
 {
 	uint32_t ipgt = hw->media == ASM82545_COPPER ? 8 : 9;
 
@@ -247,8 +269,9 @@ asm82545_hw_start(struct asm82545_hw *hw, const struct asm82545_hw_conf *conf)
 	asm82545_wr32(hw, ASM82545_ITR, conf->itr);
 	asm82545_wr32(hw, ASM82545_WUC, 0);
 	asm82545_wr32(hw, ASM82545_WUFC, 0);
-	hw_setup_rx(hw, conf);
-	hw_setup_tx(hw, conf);
+	asm82545_hw_setup_rx(hw, conf);
+	if (conf->tx_on)
+		asm82545_hw_start_tx(hw, conf);
 	return 0;
 }
 

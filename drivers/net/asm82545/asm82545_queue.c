@@ -90,16 +90,11 @@ asm82545_rxq_setup(struct rte_eth_dev *dev, uint16_t id, uint16_t nb_desc,
 
 	if (ret != 0)
 		return ret;
-	if (conf->rx_deferred_start) {
-		ASM82545_LOG(ERR, "rx_deferred_start is not supported: set it to 0");
-		return -ENOTSUP;
-	}
 	asm82545_rxq_release(dev, id);
 	q = rte_zmalloc_socket("asm82545_rxq", sizeof(*q), RTE_CACHE_LINE_SIZE, socket_id);
 	if (q == NULL)
 		return -ENOMEM;
 	q->nb_desc = nb_desc;
-	q->nb_hole = nb_desc;
 	q->sw_ring = rte_zmalloc_socket("asm82545_rxq", nb_desc * sizeof(q->sw_ring[0]),
 			RTE_CACHE_LINE_SIZE, socket_id);
 	q->mz = ring_reserve(dev, "rx", id, nb_desc, socket_id);
@@ -115,6 +110,7 @@ asm82545_rxq_setup(struct rte_eth_dev *dev, uint16_t id, uint16_t nb_desc,
 	q->port_id = dev->data->port_id;
 	q->rearm = rearm_word(q->port_id);
 	q->free_thresh = thresh;
+	q->deferred = conf->rx_deferred_start != 0;
 	q->buf_len = asm82545_buf_len(room);
 	dev->data->rx_queues[id] = q;
 	return 0;
@@ -190,10 +186,6 @@ asm82545_txq_setup(struct rte_eth_dev *dev, uint16_t id, uint16_t nb_desc,
 	struct asm82545_txq *q;
 	int ret;
 
-	if (conf->tx_deferred_start) {
-		ASM82545_LOG(ERR, "tx_deferred_start is not supported: set it to 0");
-		return -ENOTSUP;
-	}
 	asm82545_txq_release(dev, id);
 	q = rte_zmalloc_socket("asm82545_txq", sizeof(*q), RTE_CACHE_LINE_SIZE, socket_id);
 	if (q == NULL)
@@ -202,6 +194,7 @@ asm82545_txq_setup(struct rte_eth_dev *dev, uint16_t id, uint16_t nb_desc,
 	q->nb_free = nb_desc;
 	q->bar0 = hw->bar0;
 	q->port_id = dev->data->port_id;
+	q->deferred = conf->tx_deferred_start != 0;
 	q->pad_iova = rte_malloc_virt2iova(q) + offsetof(struct asm82545_txq, pad);
 	/* One limit for all descriptors, though only the first is concerned. */
 	q->max_desc_len = hw->pcix ? ASM82545_PCIX_TX_LEN : ASM82545_MAX_TX_LEN;
@@ -236,6 +229,7 @@ asm82545_rxq_info_get(struct rte_eth_dev *dev, uint16_t id,
 	info->rx_buf_size = q->buf_len;
 	info->scattered_rx = dev->data->scattered_rx;
 	info->conf.rx_free_thresh = q->free_thresh;
+	info->conf.rx_deferred_start = q->deferred;
 	info->conf.offloads = dev->data->dev_conf.rxmode.offloads;
 }
 
@@ -248,6 +242,7 @@ asm82545_txq_info_get(struct rte_eth_dev *dev, uint16_t id,
 	info->nb_desc = q->nb_desc;
 	info->conf.tx_rs_thresh = q->rs_thresh;
 	info->conf.tx_free_thresh = q->free_thresh;
+	info->conf.tx_deferred_start = q->deferred;
 	info->conf.offloads = dev->data->dev_conf.txmode.offloads;
 }
 

@@ -338,22 +338,30 @@ asm82545_rx_fill(struct asm82545_rxq *q)
 	q->nb_hole = q->nb_desc;
 	q->skip = false;
 	q->first = NULL;
+	q->filled = true;
 	return rx_refill(q, q->nb_desc - 1);
 }
 
-/* After the chip has stopped: all buffers go back to their pool. */
+/*
+ * After the chip has stopped: all buffers go back to their pool. What is left
+ * looks like a ring to which nothing ever comes, should somebody poll it.
+ */
 void
 asm82545_rx_drain(struct asm82545_rxq *q)
 {
-	while (q->nb_hole < q->nb_desc) {
+	if (!q->filled)
+		return;
+	for (; q->nb_hole < q->nb_desc; q->nb_hole++) {
 		rte_mbuf_raw_free(q->sw_ring[q->next]);
 		q->next = next_slot(q, q->next);
-		q->nb_hole++;
 	}
 	rte_pktmbuf_free(q->first);
-	q->first = NULL;
 	rte_pktmbuf_free(q->straddling);
 	q->straddling = NULL;
+	q->first = NULL;
+	q->filled = false;
+	q->nb_hole = 0;
+	memset(q->ring, 0, q->nb_desc * sizeof(q->ring[0]));
 }
 
 /* Descriptors that the chip has done and the driver has not inspected. */
