@@ -7,6 +7,8 @@
 
 /* The UDP packets that txonly and flowgen send. */
 
+#include <assert.h>
+
 #include <rte_ether.h>
 #include <rte_ip.h>
 #include <rte_udp.h>
@@ -22,7 +24,10 @@ struct pktgen_hdr {
 	struct rte_ether_hdr eth;
 	struct rte_ipv4_hdr ip;
 	struct rte_udp_hdr udp;
-} __rte_packed;
+};
+
+/* None of the three is aligned to more than two bytes: nothing lies between them. */
+static_assert(sizeof(struct pktgen_hdr) == 14 + 20 + 8, "headers must follow one another");
 
 /** Lay out the one packet that pktgen_fill() copies: conf.txpkts bytes out of the trunk port. */
 void pktgen_begin(const struct testasm *t);
