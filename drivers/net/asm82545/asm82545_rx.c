@@ -136,11 +136,21 @@ rx_too_long(const struct asm82545_rxq *q, const struct rte_mbuf *first, uint32_t
 		(len > q->max_len + RTE_VLAN_HLEN || !rx_is_tagged(q, first));
 }
 
-/* The frame of which *word* is one descriptor is not delivered: count it. */
+/* §3.2.3: of a descriptor without EOP only length and DD count. */
+static inline bool
+rx_is_damaged(uint64_t word)
+{
+	return (word & ASM82545_RXD_STAT_EOP) && (word & ASM82545_RXD_ERR_FRAME);
+}
+
+/*
+ * The frame of which *word* is one descriptor is not delivered: count it once,
+ * as what its first descriptor to be dropped says.
+ */
 static __rte_noinline void
 rx_drop(struct asm82545_rxq *q, struct rte_mbuf *m, uint64_t word)
 {
-	if (word & ASM82545_RXD_ERR_FRAME) {
+	if (!q->skip && rx_is_damaged(word)) {
 		q->nb_damaged++;
 	} else {
 		q->nb_oversize += !q->skip;
@@ -302,7 +312,7 @@ rx_scattered_burst(struct asm82545_rxq *q, struct rte_mbuf **pkts, uint16_t nb_p
 			continue;
 		}
 		rx_append(q, m, asm82545_rxd_len(word));
-		if (unlikely((word & ASM82545_RXD_ERR_FRAME) ||
+		if (unlikely(rx_is_damaged(word) ||
 				rx_too_long(q, q->first, q->first->pkt_len))) {
 			rx_drop(q, q->first, word);
 			q->first = NULL;
