@@ -26,7 +26,7 @@ static const struct reg_info {
 	uint32_t writable;
 	uint32_t reset;
 } infos[] = {
-	{ M_CTRL,     1, 4, 0, 0xF8FC1BE9, 0 },
+	{ M_CTRL,     1, 4, 0, 0xDCFC1BE9, 0 },
 	{ M_CTRL_DUP, 1, 4, F_WO | F_QZERO, 0, 0 },
 	{ M_STATUS,   1, 4, F_RO | F_KEEP, 0, 0 },
 	{ M_EECD,     1, 4, F_KEEP, 0x3FF, 0 },

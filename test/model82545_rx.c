@@ -168,7 +168,7 @@ static struct model82545_frame *
 frame_new(struct model82545 *m, const uint8_t *frame, uint32_t len, uint64_t errors)
 {
 	struct model82545_frame *f = malloc(sizeof(*f) + len + MODEL82545_FCS_LEN);
-	uint32_t crc = model82545_crc32(frame, len);
+	uint32_t crc = rctl(m) & M_RCTL_SECRC ? 0 : model82545_crc32(frame, len);
 	int i;
 
 	if (f == NULL)

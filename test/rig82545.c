@@ -317,13 +317,16 @@ struct rig *
 rig_new(const struct rig_conf *conf)
 {
 	struct rig *r = rig_chip(conf->kind);
+	static uint32_t nb; /* a test that fails leaves its pool */
+	char name[16];
 
 	r->conf = *conf;
 	conf_defaults(&r->conf);
 	if (conf->pcix)
 		*model82545_reg(r->m, M_STATUS) |= M_STATUS_PCIX;
 	assert_int_equal(asm82545_hw_init(&r->hw), 0);
-	r->pool = tracked_pool_create("rig", r->conf.nb_mbufs, r->conf.room);
+	snprintf(name, sizeof(name), "rig%u", nb++);
+	r->pool = tracked_pool_create(name, r->conf.nb_mbufs, r->conf.room);
 	assert_non_null(r->pool);
 	rxq_new(r);
 	txq_new(r);
@@ -382,13 +385,14 @@ rig_free(struct rig *r)
 void
 rig_pattern(uint8_t *data, uint32_t len, uint32_t seed)
 {
-	uint32_t i, x = seed * 2654435761u + 1;
+	uint32_t x = seed * 2654435761u + 1, part;
 
-	for (i = 0; i < len; i++) {
+	for (; len > 0; len -= part, data += part) {
 		x ^= x << 13;
 		x ^= x >> 17;
 		x ^= x << 5;
-		data[i] = x >> 24;
+		part = RTE_MIN(len, sizeof(x));
+		memcpy(data, &x, part);
 	}
 }
 

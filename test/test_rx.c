@@ -1,0 +1,702 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The asm82545 Authors
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_ip.h>
+#include <rte_tcp.h>
+#include <rte_udp.h>
+
+#include "rig82545.h"
+
+#define MAX_BURST 64
+
+typedef uint16_t (*recv_fn)(void *rxq, struct rte_mbuf **pkts, uint16_t nb_pkts);
+
+static const struct path {
+	const char *name;
+	recv_fn recv;
+	bool scattered;
+} paths[] = {
+	{ "plain", asm82545_recv_pkts, false },
+	{ "offload", asm82545_recv_offload_pkts, false },
+	{ "scattered", asm82545_recv_scattered_pkts, true },
+	{ "scattered offload", asm82545_recv_scattered_offload_pkts, true },
+};
+
+static const enum model82545_kind kinds[] = {
+	MODEL82545_EM_COPPER, MODEL82545_GM_COPPER, MODEL82545_FIBER, MODEL82545_QEMU,
+};
+
+/* Frame number *seq* of a run: its length and its bytes depend on it. */
+static bool
+inject(struct rig *r, uint32_t seq, uint32_t len)
+{
+	static uint8_t frame[RIG_MAX_FRAME];
+
+	rig_make_frame(r, frame, len, seq);
+	return model82545_rx_inject(r->m, frame, len, 0);
+}
+
+/* That *m* is such a frame, fit for any program; frees it. */
+static void
+check_frame(const struct rig *r, struct rte_mbuf *m, uint32_t seq, uint32_t len)
+{
+	static uint8_t frame[RIG_MAX_FRAME], bytes[RIG_MAX_FRAME];
+	const struct rte_mbuf *seg;
+
+	assert_int_equal(m->pkt_len, len);
+	assert_int_equal(m->ol_flags, 0);
+	assert_int_equal(m->packet_type, 0);
+	for (seg = m; seg != NULL; seg = seg->next) {
+		assert_int_equal(seg->data_off, RTE_PKTMBUF_HEADROOM);
+		assert_int_equal(seg->port, 7);
+		assert_int_equal(rte_mbuf_refcnt_read(seg), 1);
+	}
+	rig_make_frame(r, frame, len, seq);
+	assert_int_equal(rig_mbuf_bytes(m, bytes), len);
+	assert_memory_equal(bytes, frame, len);
+	rte_pktmbuf_free(m);
+}
+
+static uint32_t
+short_len(uint32_t seq)
+{
+	return 60 + seq * 7 % 140;
+}
+
+/* One burst: at most one write of RDT, at most N - 1 descriptors posted. */
+static uint16_t
+burst(struct rig *r, const struct path *path, struct rte_mbuf **pkts, uint16_t size)
+{
+	uint32_t nb_rdt = r->nb_rdt;
+	uint16_t nb = path->recv(r->rxq, pkts, size);
+
+	assert_in_range(nb, 0, size);
+	assert_in_range(r->nb_rdt - nb_rdt, 0, 1);
+	assert_in_range(r->rxq->nb_hole, 1, r->rxq->nb_desc);
+	assert_int_equal(*model82545_reg(r->m, M_RDT), r->rxq->fill);
+	return nb;
+}
+
+/* *nb* frames come and are received in bursts of *size*. */
+static void
+receive_all(struct rig *r, const struct path *path, uint16_t size, uint32_t nb)
+{
+	struct rte_mbuf *pkts[MAX_BURST];
+	uint32_t in = 0, out = 0, i, n;
+
+	while (out < nb) {
+		n = 1 + rig_random(2 * size);
+		for (i = 0; i < n && in < nb &&
+				model82545_ring_posted(r->m, MODEL82545_RX) != 0; i++, in++) {
+			assert_true(inject(r, in, short_len(in)));
+			model82545_rx_run(r->m, 1);
+		}
+		assert_in_range(asm82545_rx_count(r->rxq), 1, in - out);
+		n = burst(r, path, pkts, size);
+		assert_int_equal(n, RTE_MIN(size, RTE_MAX(n, 1u)));
+		for (i = 0; i < n; i++, out++)
+			check_frame(r, pkts[i], out, short_len(out));
+	}
+	assert_int_equal(burst(r, path, pkts, size), 0);
+	assert_int_equal(asm82545_rx_count(r->rxq), 0);
+}
+
+static void
+ring_size(uint16_t nb_desc, uint16_t step)
+{
+	uint16_t size;
+	size_t p;
+
+	for (p = 0; p < RTE_DIM(paths); p++) {
+		for (size = 1; size <= MAX_BURST; size += step) {
+			struct rig_conf conf = {
+				.kind = kinds[size % RTE_DIM(kinds)],
+				.nb_rxd = nb_desc,
+				.nb_txd = 32,
+				.room = 256,
+				.mtu = 242,
+			};
+			struct rig *r = rig_new(&conf);
+
+			receive_all(r, &paths[p], size, 10u * nb_desc);
+			rig_free(r);
+		}
+	}
+}
+
+static void
+test_receives_in_every_burst_size(void **state)
+{
+	ring_size(32, 1);
+	ring_size(40, 1);
+	ring_size(64, 1);
+	ring_size(512, 9);
+	ring_size(4096, 31);
+}
+
+/* The driver's free threshold: from each one to all at once. */
+static void
+test_refills_by_threshold(void **state)
+{
+	static const uint16_t thresholds[] = { 1, 2, 7, 8, 16 };
+	size_t i, p;
+
+	for (i = 0; i < RTE_DIM(thresholds); i++) {
+		for (p = 0; p < RTE_DIM(paths); p++) {
+			struct rig_conf conf = {
+				.nb_rxd = 32, .nb_txd = 32, .room = 256, .mtu = 242,
+				.rx_free_thresh = thresholds[i],
+			};
+			struct rig *r = rig_new(&conf);
+
+			receive_all(r, &paths[p], 5, 1000);
+			assert_in_range(r->rxq->nb_hole, 1, thresholds[i]);
+			rig_free(r);
+		}
+	}
+}
+
+/* Empty polls, and polls that find little, leave the tail alone. */
+static void
+test_writes_tail_only_when_refilled(void **state)
+{
+	struct rig_conf conf = { .nb_rxd = 64, .rx_free_thresh = 16 };
+	struct rig *r = rig_new(&conf);
+	uint32_t nb_rdt = r->nb_rdt, seq;
+	struct rte_mbuf *pkt;
+
+	for (seq = 0; seq < 16; seq++) {
+		assert_int_equal(burst(r, &paths[0], &pkt, 1), 0);
+		assert_true(inject(r, seq, 100));
+		model82545_rx_run(r->m, 1);
+		/* nb_hole is one already: the 16th frame makes 17. */
+		assert_int_equal(burst(r, &paths[0], &pkt, 1), 1);
+		check_frame(r, pkt, seq, 100);
+		assert_int_equal(r->nb_rdt - nb_rdt, seq == 15);
+	}
+	rig_free(r);
+}
+
+/* All descriptors used and no mbuf left; it goes on when there are some again. */
+static void
+exhaust_and_recover(const struct path *path)
+{
+	struct rig_conf conf = {
+		.nb_rxd = 64, .nb_txd = 32, .rx_free_thresh = 8, .nb_mbufs = 63 + 20,
+	};
+	struct rig *r = rig_new(&conf);
+	struct rte_mbuf *held[128], *pkts[MAX_BURST];
+	uint32_t in = 0, nb = 0, out = 0, i, n;
+
+	while (model82545_ring_posted(r->m, MODEL82545_RX) != 0) {
+		assert_true(inject(r, in++, 100));
+		model82545_rx_run(r->m, 1);
+		nb += burst(r, path, &held[nb], 1);
+	}
+	assert_int_equal(nb, in);
+	assert_true(nb > 63);
+	assert_true(r->rxq->nb_no_mbuf > 0);
+	n = r->rxq->nb_no_mbuf;
+	assert_int_equal(burst(r, path, pkts, MAX_BURST), 0);
+	assert_true(r->rxq->nb_no_mbuf > n);
+	/* Frames wait in the packet buffer. */
+	for (i = 0; i < 10; i++)
+		assert_true(inject(r, in++, 100));
+	assert_int_equal(model82545_rx_run(r->m, 10), 0);
+	for (i = 0; i < nb; i++)
+		check_frame(r, held[i], out++, 100);
+	assert_int_equal(burst(r, path, pkts, MAX_BURST), 0);
+	assert_int_equal(model82545_rx_run(r->m, 100), 10);
+	assert_int_equal(burst(r, path, pkts, MAX_BURST), 10);
+	for (i = 0; i < 10; i++)
+		check_frame(r, pkts[i], out++, 100);
+	rig_free(r);
+}
+
+static void
+test_recovers_from_an_empty_pool(void **state)
+{
+	size_t p;
+
+	for (p = 0; p < RTE_DIM(paths); p++)
+		exhaust_and_recover(&paths[p]);
+}
+
+/* As little as one mbuf more than the ring needs. */
+static void
+test_goes_on_with_hardly_any_mbufs(void **state)
+{
+	struct rig_conf conf = {
+		.nb_rxd = 32, .nb_txd = 32, .rx_free_thresh = 1, .nb_mbufs = 32,
+		.room = 256, .mtu = 242,
+	};
+	struct rig *r = rig_new(&conf);
+
+	receive_all(r, &paths[0], 1, 500);
+	receive_all(r, &paths[2], 4, 500);
+	rig_free(r);
+}
+
+/* Start needs an mbuf for each descriptor but one. */
+static void
+test_fill_fails_without_mbufs_and_leaks_none(void **state)
+{
+	struct rig_conf conf = { .nb_rxd = 64, .nb_txd = 32, .nb_mbufs = 63 };
+	struct rig *r = rig_new(&conf);
+	struct rte_mbuf *m;
+
+	rig_stop(r);
+	m = rte_pktmbuf_alloc(r->pool);
+	assert_true(rig_start(r) != 0);
+	asm82545_rx_drain(r->rxq);
+	assert_int_equal(rte_mempool_in_use_count(r->pool), 1);
+	rte_pktmbuf_free(m);
+	assert_int_equal(rig_start(r), 0);
+	rig_free(r);
+}
+
+/* Damaged frames, which come with RCTL.SBP only, are counted; good ones pass. */
+static void
+error_frames(const struct path *path, uint32_t len)
+{
+	static const uint64_t errors[] = {
+		M_RXD_CE, M_RXD_SE, M_RXD_SEQ, M_RXD_RXE, M_RXD_ERRORS,
+	};
+	struct rig_conf conf = { .nb_rxd = 64, .rctl = M_RCTL_SBP, .mtu = 9000 };
+	struct rig *r = rig_new(&conf);
+	static uint8_t frame[RIG_MAX_FRAME];
+	struct rte_mbuf *pkts[4];
+	uint32_t seq, n;
+
+	for (seq = 0; seq < 300; seq++) {
+		assert_true(inject(r, 2 * seq, 100));
+		rig_make_frame(r, frame, len, seq);
+		assert_true(model82545_rx_inject(r->m, frame, len,
+				errors[seq % RTE_DIM(errors)]));
+		assert_true(inject(r, 2 * seq + 1, 100));
+		model82545_rx_run(r->m, UINT32_MAX);
+		for (n = 0; n < 2; )
+			n += burst(r, path, &pkts[n], 3);
+		assert_int_equal(n, 2);
+		check_frame(r, pkts[0], 2 * seq, 100);
+		check_frame(r, pkts[1], 2 * seq + 1, 100);
+		assert_int_equal(r->rxq->nb_damaged, seq + 1);
+	}
+	assert_int_equal(r->rxq->nb_oversize, 0);
+	rig_free(r);
+}
+
+static void
+test_drops_error_frames_and_counts_them(void **state)
+{
+	size_t p;
+
+	for (p = 0; p < RTE_DIM(paths); p++)
+		error_frames(&paths[p], 100);
+}
+
+static void
+test_drops_long_error_frames_once(void **state)
+{
+	size_t p;
+
+	for (p = 0; p < RTE_DIM(paths); p++)
+		if (paths[p].scattered)
+			error_frames(&paths[p], 9000);
+}
+
+/* The MTU is the limit; a tag may come on top of it. */
+static void
+length_limit(const struct path *path)
+{
+	struct rig_conf conf = { .room = 4096, .rctl = M_RCTL_LPE };
+	struct rig *r = rig_new(&conf);
+	static uint8_t frame[RIG_MAX_FRAME];
+	struct rte_mbuf *pkts[8];
+	uint64_t bytes = 0;
+	uint32_t len, nb = 0;
+
+	for (len = 1510; len <= 1525; len++) {
+		rig_make_frame(r, frame, len, len);
+		assert_true(model82545_rx_inject(r->m, frame, len, 0));
+		model82545_rx_run(r->m, UINT32_MAX);
+		if (burst(r, path, pkts, 8) == 1) {
+			assert_true(len <= 1514);
+			check_frame(r, pkts[0], len, len);
+		} else {
+			assert_true(len > 1514);
+			bytes += len;
+			nb++;
+		}
+		frame[12] = 0x81;
+		frame[13] = 0x00;
+		assert_true(model82545_rx_inject(r->m, frame, len, 0));
+		model82545_rx_run(r->m, UINT32_MAX);
+		if (burst(r, path, pkts, 8) == 1) {
+			assert_true(len <= 1518);
+			rte_pktmbuf_free(pkts[0]);
+		} else {
+			assert_true(len > 1518);
+			bytes += len;
+			nb++;
+		}
+		assert_int_equal(r->rxq->nb_oversize, nb);
+		assert_int_equal(r->rxq->oversize_bytes, bytes);
+	}
+	rig_free(r);
+}
+
+static void
+test_drops_frames_beyond_the_mtu(void **state)
+{
+	size_t p;
+
+	for (p = 0; p < RTE_DIM(paths); p++)
+		length_limit(&paths[p]);
+}
+
+/* Sizes around one, two and many buffers, *per_step* descriptors at a time. */
+static void
+scattered(const struct path *path, enum model82545_kind kind, uint16_t room,
+	  uint32_t per_step)
+{
+	struct rig_conf conf = { .kind = kind, .nb_rxd = 256, .room = room, .mtu = 16110 };
+	struct rig *r = rig_new(&conf);
+	const uint32_t sizes[] = {
+		60, room - 1, room, room + 1, 2 * room - 1, 2 * room, 2 * room + 1,
+		3 * room, 1514, 1518, 9018, 16124,
+	};
+	struct rte_mbuf *pkts[4];
+	uint32_t seq, len, n;
+
+	for (seq = 0; seq < 8 * RTE_DIM(sizes); seq++) {
+		len = RTE_MIN(sizes[seq % RTE_DIM(sizes)], 16124u);
+		assert_true(inject(r, seq, len));
+		for (n = 0; n == 0; n = burst(r, path, pkts, 4))
+			if (model82545_rx_run(r->m, per_step) == 0)
+				break;
+		if (n == 0)
+			n = burst(r, path, pkts, 4);
+		assert_int_equal(n, 1);
+		assert_int_equal(pkts[0]->nb_segs, (len + room - 1) / room);
+		check_frame(r, pkts[0], seq, len);
+	}
+	rig_free(r);
+}
+
+static void
+test_gathers_frames_of_many_descriptors(void **state)
+{
+	static const uint16_t rooms[] = { 256, 512, 1024, 2048, 4096, 8192 };
+	size_t p, k, i;
+
+	for (p = 0; p < RTE_DIM(paths); p++)
+		for (k = 0; k < RTE_DIM(kinds) && paths[p].scattered; k++)
+			for (i = 0; i < RTE_DIM(rooms); i++)
+				scattered(&paths[p], kinds[k], rooms[i], UINT32_MAX);
+}
+
+/* A frame that is not complete when the burst ends goes on in the next one. */
+static void
+test_gathers_frames_over_several_bursts(void **state)
+{
+	size_t p, k;
+	uint32_t per_step;
+
+	for (p = 0; p < RTE_DIM(paths); p++)
+		for (k = 0; k < RTE_DIM(kinds) && paths[p].scattered; k++)
+			for (per_step = 1; per_step <= 3; per_step++)
+				scattered(&paths[p], kinds[k], 1024, per_step);
+}
+
+/* Where frames of one descriptor are expected, longer ones are dropped whole. */
+static void
+test_drops_scattered_frames_where_none_are_expected(void **state)
+{
+	struct rte_mbuf *pkts[8];
+	uint32_t seq, len;
+	size_t p, k;
+
+	for (p = 0; p < RTE_DIM(paths); p++) {
+		for (k = 0; k < RTE_DIM(kinds) && !paths[p].scattered; k++) {
+			struct rig_conf conf = {
+				.kind = kinds[k], .nb_rxd = 64, .rctl = M_RCTL_LPE,
+			};
+			struct rig *r = rig_new(&conf);
+
+			for (seq = 0; seq < 100; seq++) {
+				len = 2049 + rig_random(7000);
+				assert_true(inject(r, seq, len));
+				assert_true(inject(r, seq, 200));
+				model82545_rx_run(r->m, 1 + rig_random(5));
+				while (burst(r, &paths[p], pkts, 8) == 0)
+					model82545_rx_run(r->m, 1);
+				check_frame(r, pkts[0], seq, 200);
+				assert_int_equal(r->rxq->nb_oversize, seq + 1);
+			}
+			assert_int_equal(r->rxq->nb_damaged, 0);
+			rig_free(r);
+		}
+	}
+}
+
+/* Too long in the middle: the rest is dropped as well, and counted once. */
+static void
+test_drops_scattered_frames_beyond_the_mtu(void **state)
+{
+	struct rte_mbuf *pkts[8];
+	uint64_t bytes = 0;
+	uint32_t seq, len;
+	size_t p;
+
+	for (p = 0; p < RTE_DIM(paths); p++, bytes = 0) {
+		struct rig_conf conf = { .nb_rxd = 128, .room = 512, .mtu = 2000 };
+		struct rig *r = rig_new(&conf);
+
+		for (seq = 0; seq < 100 && paths[p].scattered; seq++) {
+			len = 2019 + rig_random(10000);
+			bytes += len;
+			assert_true(inject(r, seq, len));
+			assert_true(inject(r, seq, 2014));
+			model82545_rx_run(r->m, 1 + rig_random(5));
+			while (burst(r, &paths[p], pkts, 8) == 0)
+				model82545_rx_run(r->m, 1);
+			check_frame(r, pkts[0], seq, 2014);
+			assert_int_equal(r->rxq->nb_oversize, seq + 1);
+			assert_int_equal(r->rxq->oversize_bytes, bytes);
+		}
+		rig_free(r);
+	}
+}
+
+/*
+ * 82545EM: buffers across a 64 KiB line are set aside; the model faults where
+ * one is given to it. At the stop all are back.
+ */
+static void
+test_sets_straddling_buffers_aside(void **state)
+{
+	struct rig_conf conf = {
+		.kind = MODEL82545_EM_COPPER, .nb_rxd = 512, .nb_txd = 32, .room = 4096,
+	};
+	struct rig *r = rig_new(&conf);
+
+	assert_true(r->hw.quirks & ASM82545_QUIRK_RX_64K);
+	receive_all(r, &paths[0], 32, 5000);
+	assert_in_range(r->rxq->nb_straddling, 1, r->conf.nb_mbufs);
+	rig_stop(r);
+	assert_int_equal(rte_mempool_in_use_count(r->pool), 0);
+	assert_int_equal(rig_start(r), 0);
+	receive_all(r, &paths[2], 32, 5000);
+	rig_free(r);
+}
+
+/* The pool runs dry while a straddling buffer is to be replaced. */
+static void
+test_keeps_count_when_no_buffer_replaces_a_straddling_one(void **state)
+{
+	struct rig_conf conf = {
+		.kind = MODEL82545_EM_COPPER, .nb_rxd = 256, .nb_txd = 32,
+		.rx_free_thresh = 8, .nb_mbufs = 300, .room = 4096,
+	};
+	struct rig *r = rig_new(&conf);
+	struct rte_mbuf *held[512], *pkts[MAX_BURST];
+	uint32_t in = 0, nb = 0, i;
+
+	while (model82545_ring_posted(r->m, MODEL82545_RX) != 0) {
+		assert_true(inject(r, in++, 100));
+		model82545_rx_run(r->m, 1);
+		nb += burst(r, &paths[0], &held[nb], 1);
+	}
+	for (i = 0; i < 1000; i++)
+		assert_int_equal(burst(r, &paths[0], pkts, MAX_BURST), 0);
+	for (i = 0; i < nb; i++)
+		check_frame(r, held[i], i, 100);
+	assert_int_equal(burst(r, &paths[0], pkts, MAX_BURST), 0);
+	receive_all(r, &paths[0], 16, 2000);
+	rig_free(r);
+}
+
+/* Whatever was received, in the making, or not seen yet: the drain has it. */
+static void
+test_drain_returns_all_buffers(void **state)
+{
+	uint32_t steps;
+	struct rte_mbuf *pkts[4];
+	size_t k;
+
+	for (k = 0; k < RTE_DIM(kinds); k++) {
+		for (steps = 0; steps < 40; steps++) {
+			struct rig_conf conf = {
+				.kind = kinds[k], .nb_rxd = 64, .room = 512, .mtu = 9000,
+			};
+			struct rig *r = rig_new(&conf);
+
+			while (inject(r, steps, 9000))
+				;
+			model82545_rx_run(r->m, steps);
+			if (burst(r, &paths[2], pkts, 1) == 1)
+				check_frame(r, pkts[0], steps, 9000);
+			model82545_rx_run(r->m, steps / 2);
+			rig_stop(r);
+			assert_int_equal(rte_mempool_in_use_count(r->pool), 0);
+			assert_int_equal(rig_start(r), 0);
+			receive_all(r, &paths[2], 8, 100);
+			rig_free(r);
+		}
+	}
+}
+
+static void
+test_counts_what_waits(void **state)
+{
+	struct rig_conf conf = { .nb_rxd = 64 };
+	struct rig *r = rig_new(&conf);
+	struct rte_mbuf *pkt;
+	uint32_t n, seq;
+
+	for (n = 0; n <= 63; n++) {
+		assert_int_equal(asm82545_rx_count(r->rxq), n);
+		if (n < 63)
+			assert_true(inject(r, n, 100));
+		model82545_rx_run(r->m, 1);
+	}
+	for (seq = 0; seq < 63; seq++) {
+		assert_int_equal(asm82545_rx_count(r->rxq), 63 - seq);
+		assert_int_equal(burst(r, &paths[0], &pkt, 1), 1);
+		check_frame(r, pkt, seq, 100);
+	}
+	assert_int_equal(asm82545_rx_count(r->rxq), 0);
+	rig_free(r);
+}
+
+/* Everything at random, compared byte for byte. */
+struct soak {
+	struct rig *r;
+	const struct path *path;
+	struct {
+		uint32_t seq;
+		uint32_t len;
+	} due[4096]; /* FIFO of what is to be received */
+	uint32_t head, tail, in;
+	struct rte_mbuf *held[256];
+	uint32_t nb_held;
+};
+
+static void
+soak_inject(struct soak *s)
+{
+	static uint8_t frame[RIG_MAX_FRAME];
+	uint32_t limit = s->r->rxq->max_len;
+	uint32_t len = rig_random(3) == 0 ? 60 + rig_random(limit + 200 - 60) :
+		60 + rig_random(200);
+	bool damaged = rig_random(20) == 0;
+
+	rig_make_frame(s->r, frame, len, s->in);
+	if (!model82545_rx_inject(s->r->m, frame, len, damaged ? M_RXD_CE : 0))
+		return;
+	if ((!damaged || s->r->m->kind == MODEL82545_QEMU) && len <= limit) {
+		s->due[s->tail % RTE_DIM(s->due)].seq = s->in;
+		s->due[s->tail++ % RTE_DIM(s->due)].len = len;
+	}
+	s->in++;
+}
+
+static void
+soak_receive(struct soak *s)
+{
+	struct rte_mbuf *pkts[MAX_BURST];
+	uint16_t size = 1 + rig_random(MAX_BURST), nb, i;
+
+	nb = burst(s->r, s->path, pkts, size);
+	for (i = 0; i < nb; i++, s->head++) {
+		uint32_t at = s->head % RTE_DIM(s->due);
+
+		assert_true(s->head != s->tail);
+		check_frame(s->r, pkts[i], s->due[at].seq, s->due[at].len);
+	}
+}
+
+/* Programs hold mbufs, and give them back, as they like. */
+static void
+soak_hold(struct soak *s)
+{
+	if (rig_random(2) == 0 && s->nb_held < RTE_DIM(s->held)) {
+		s->held[s->nb_held] = rte_pktmbuf_alloc(s->r->pool);
+		s->nb_held += s->held[s->nb_held] != NULL;
+	} else if (s->nb_held > 0) {
+		rte_pktmbuf_free(s->held[--s->nb_held]);
+	}
+}
+
+static void
+soak(const struct path *path, enum model82545_kind kind, uint32_t rounds)
+{
+	static struct soak s;
+	struct rig_conf conf = {
+		.kind = kind,
+		.nb_rxd = 32 + 8 * rig_random(20),
+		.nb_txd = 32,
+		.room = path->scattered ? 512 : 2048,
+		.mtu = path->scattered ? 5000 : 1500,
+		.rctl = M_RCTL_LPE | (kind == MODEL82545_QEMU ? 0 : M_RCTL_SBP),
+	};
+	uint32_t i, n;
+
+	conf.nb_mbufs = conf.nb_rxd + 64;
+	memset(&s, 0, sizeof(s));
+	s.path = path;
+	s.r = rig_new(&conf);
+	for (i = 0; i < rounds; i++) {
+		for (n = rig_random(16); n > 0; n--)
+			soak_inject(&s);
+		model82545_rx_run(s.r->m, rig_random(64));
+		soak_receive(&s);
+		for (n = rig_random(8); n > 0; n--)
+			soak_hold(&s);
+	}
+	while (s.nb_held > 0)
+		rte_pktmbuf_free(s.held[--s.nb_held]);
+	while (s.head != s.tail) {
+		soak_receive(&s);
+		model82545_rx_run(s.r->m, UINT32_MAX);
+	}
+	rig_free(s.r);
+}
+
+static void
+test_soak(void **state)
+{
+	size_t p, k;
+
+	for (p = 0; p < RTE_DIM(paths); p++)
+		for (k = 0; k < RTE_DIM(kinds); k++)
+			soak(&paths[p], kinds[k], 3000);
+}
+
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(test_receives_in_every_burst_size),
+	cmocka_unit_test(test_refills_by_threshold),
+	cmocka_unit_test(test_writes_tail_only_when_refilled),
+	cmocka_unit_test(test_recovers_from_an_empty_pool),
+	cmocka_unit_test(test_goes_on_with_hardly_any_mbufs),
+	cmocka_unit_test(test_fill_fails_without_mbufs_and_leaks_none),
+	cmocka_unit_test(test_drops_error_frames_and_counts_them),
+	cmocka_unit_test(test_drops_long_error_frames_once),
+	cmocka_unit_test(test_drops_frames_beyond_the_mtu),
+	cmocka_unit_test(test_gathers_frames_of_many_descriptors),
+	cmocka_unit_test(test_gathers_frames_over_several_bursts),
+	cmocka_unit_test(test_drops_scattered_frames_where_none_are_expected),
+	cmocka_unit_test(test_drops_scattered_frames_beyond_the_mtu),
+	cmocka_unit_test(test_sets_straddling_buffers_aside),
+	cmocka_unit_test(test_keeps_count_when_no_buffer_replaces_a_straddling_one),
+	cmocka_unit_test(test_drain_returns_all_buffers),
+	cmocka_unit_test(test_counts_what_waits),
+	cmocka_unit_test(test_soak),
+};
+
+TEST_SUITE(rx, tests)
