@@ -33,14 +33,24 @@
 static const struct rte_ether_addr test_own = { { 0x02, 0, 0, 0, 0, 0x01 } };
 static const struct rte_ether_addr test_peer = { { 0x02, 0, 0, 0, 0, 0x02 } };
 
+/*
+ * ThreadSanitizer does not see how the libraries of DPDK hand mbufs from lcore to
+ * lcore, but it sees the locks of these ops in test_assembler_worker.c.
+ */
+#ifdef __SANITIZE_THREAD__
+#define POOL_OPS "test_locked"
+#else
+#define POOL_OPS NULL
+#endif
+
 static inline struct rte_mempool *
 pool_get(const char *name, unsigned int nb, uint16_t room)
 {
 	struct rte_mempool *pool = rte_mempool_lookup(name);
 
 	if (pool == NULL)
-		pool = rte_pktmbuf_pool_create(name, nb, 0, 0, RTE_PKTMBUF_HEADROOM + room,
-				SOCKET_ID_ANY);
+		pool = rte_pktmbuf_pool_create_by_ops(name, nb, 0, 0,
+				RTE_PKTMBUF_HEADROOM + room, SOCKET_ID_ANY, POOL_OPS);
 	assert_non_null(pool);
 	return pool;
 }

@@ -2,8 +2,11 @@
  * Copyright(c) 2026 The asm82545 Authors
  */
 
+#include <pthread.h>
+
 #include <rte_launch.h>
 #include <rte_lcore.h>
+#include <rte_mempool.h>
 
 #include "assembler_flow.h"
 #include "assembler_private.h"
@@ -11,7 +14,11 @@
 
 /*
  * Assemblers with workers on lcores of their own. All lcores may share one CPU,
- * so that whoever waits yields.
+ * so that whoever waits yields. Under ThreadSanitizer:
+ *
+ * meson setup -Db_sanitize=thread -Db_lundef=false -Dc_args=-DRTE_USE_C11_MEM_MODEL build/tsan
+ * meson compile -C build/tsan dpdk-asm82545-test
+ * TSAN_OPTIONS=suppressions=test/data/tsan.supp build/tsan/dpdk-asm82545-test assembler_worker
  */
 
 #define BURST 32
@@ -35,6 +42,7 @@ struct traffic {
 struct job {
 	struct rte_assembler_worker *w;
 	bool stop;
+	bool done;
 };
 
 static int
@@ -45,20 +53,104 @@ work(void *arg)
 	while (!__atomic_load_n(&job->stop, __ATOMIC_ACQUIRE))
 		if (rte_assembler_worker_poll(job->w) == 0)
 			sched_yield();
+	__atomic_store_n(&job->done, true, __ATOMIC_RELEASE);
 	return 0;
 }
 
+#ifdef __SANITIZE_THREAD__
+struct locked_stack {
+	pthread_mutex_t lock;
+	unsigned int nb;
+	void *objs[];
+};
+
+static int
+locked_alloc(struct rte_mempool *mp)
+{
+	struct locked_stack *s = calloc(1, sizeof(*s) + mp->size * sizeof(s->objs[0]));
+
+	if (s == NULL)
+		return -ENOMEM;
+	pthread_mutex_init(&s->lock, NULL);
+	mp->pool_data = s;
+	return 0;
+}
+
+static void
+locked_free(struct rte_mempool *mp)
+{
+	free(mp->pool_data);
+}
+
+static int
+locked_enqueue(struct rte_mempool *mp, void * const *objs, unsigned int nb)
+{
+	struct locked_stack *s = mp->pool_data;
+
+	pthread_mutex_lock(&s->lock);
+	memcpy(s->objs + s->nb, objs, nb * sizeof(objs[0]));
+	s->nb += nb;
+	pthread_mutex_unlock(&s->lock);
+	return 0;
+}
+
+static int
+locked_dequeue(struct rte_mempool *mp, void **objs, unsigned int nb)
+{
+	struct locked_stack *s = mp->pool_data;
+	int ret = -ENOBUFS;
+
+	pthread_mutex_lock(&s->lock);
+	if (nb <= s->nb) {
+		s->nb -= nb;
+		memcpy(objs, s->objs + s->nb, nb * sizeof(objs[0]));
+		ret = 0;
+	}
+	pthread_mutex_unlock(&s->lock);
+	return ret;
+}
+
+static unsigned int
+locked_count(const struct rte_mempool *mp)
+{
+	const struct locked_stack *s = mp->pool_data;
+
+	return s->nb;
+}
+
+static const struct rte_mempool_ops locked_ops = {
+	.name = POOL_OPS,
+	.alloc = locked_alloc,
+	.free = locked_free,
+	.enqueue = locked_enqueue,
+	.dequeue = locked_dequeue,
+	.get_count = locked_count,
+};
+
+RTE_MEMPOOL_REGISTER_OPS(locked_ops)
+#endif
+
 static struct job jobs[RTE_ASSEMBLER_MAX_WORKERS];
+
+static int
+work_until_stopped(void *arg)
+{
+	struct job *job = arg;
+	int ret = rte_assembler_worker_main(job->w);
+
+	__atomic_store_n(&job->done, true, __ATOMIC_RELEASE);
+	return ret;
+}
 
 /* Worker i runs on lcore i + 1. */
 static void
-workers_launch(struct rte_assembler *a, uint16_t nb)
+workers_launch(struct rte_assembler *a, uint16_t nb, lcore_function_t *fn)
 {
 	uint16_t i;
 
 	for (i = 0; i < nb; i++) {
 		jobs[i] = (struct job){ .w = rte_assembler_worker_get(a, i) };
-		assert_int_equal(rte_eal_remote_launch(work, &jobs[i], i + 1), 0);
+		assert_int_equal(rte_eal_remote_launch(fn, &jobs[i], i + 1), 0);
 	}
 	assert_null(rte_assembler_worker_get(a, nb));
 }
@@ -70,8 +162,12 @@ workers_join(uint16_t nb)
 
 	for (i = 0; i < nb; i++)
 		__atomic_store_n(&jobs[i].stop, true, __ATOMIC_RELEASE);
-	for (i = 0; i < nb; i++)
+	for (i = 0; i < nb; i++) {
+		/* ThreadSanitizer does not see what rte_eal_wait_lcore() waits for. */
+		while (!__atomic_load_n(&jobs[i].done, __ATOMIC_ACQUIRE))
+			sched_yield();
 		assert_int_equal(rte_eal_wait_lcore(i + 1), 0);
+	}
 }
 
 static void
@@ -171,7 +267,7 @@ workers_carry(uint16_t nb_workers, uint16_t ring_size, uint32_t nb_pkts)
 	struct traffic t;
 	uint16_t i;
 
-	workers_launch(a, nb_workers);
+	workers_launch(a, nb_workers, work);
 	traffic_open(&t, a, 0, nb_pkts);
 	traffic_run(&t);
 	traffic_close(&t);
@@ -218,7 +314,7 @@ test_clients_come_and_go(void **state)
 	uint32_t i, round;
 
 	(void)state;
-	workers_launch(a, 2);
+	workers_launch(a, 2, work);
 	for (round = 0; round < 20; round++) {
 		for (i = 0; i < MAX_CLIENTS; i++)
 			traffic_open(&t[i], a, i * NB_FLOWS, 20 + 40 * i);
@@ -340,18 +436,15 @@ test_worker_main_returns_when_stopped(void **state)
 {
 	const struct rte_assembler_conf conf = worker_conf(2, 64);
 	struct rte_assembler *a = assembler_make(&conf);
-	int round, i;
+	int round;
 
 	(void)state;
 	for (round = 0; round < 3; round++) {
-		for (i = 0; i < 2; i++)
-			assert_int_equal(rte_eal_remote_launch(rte_assembler_worker_main,
-					rte_assembler_worker_get(a, i), i + 1), 0);
+		workers_launch(a, 2, work_until_stopped);
 		if (round == 1)
 			rte_delay_us_sleep(1000);
 		rte_assembler_workers_stop(a);
-		for (i = 0; i < 2; i++)
-			assert_int_equal(rte_eal_wait_lcore(i + 1), 0);
+		workers_join(2);
 	}
 	rte_assembler_free(a);
 }
