@@ -78,35 +78,46 @@ enum rte_assembler_drop_reason {
 /** Configuration of an assembler. rte_assembler_conf_default() fills it in. */
 struct rte_assembler_conf {
 	struct rte_ether_addr src; /**< Own trunk address: source of assembled frames. */
-	struct rte_mempool *frame_pool; /**< Assembled frames come from here; data room >= headroom + max_frame. */
-	uint32_t hold_us;     /**< Microseconds, 0..1000000; 0: close at the end of each submitted burst. */
+	/** Assembled frames come from here; data room >= headroom + max_frame. */
+	struct rte_mempool *frame_pool;
+	/**
+	 * Microseconds, 0..1000000. 0: close at the end of each submitted burst,
+	 * with workers: of each burst that a worker takes from the ring.
+	 */
+	uint32_t hold_us;
 	uint16_t max_frame;   /**< Bytes with Ethernet header, 60..16384; default 1514. */
-	uint16_t max_count;   /**< Packets a frame, 0: no limit; default 0. */
+	/** Packets a frame, 0: no limit; default 0. Below min_count: none is assembled. */
+	uint16_t max_count;
 	uint16_t min_count;   /**< Fewer go natively, 1..64; default 3. */
 	uint16_t max_pkt;     /**< Larger packets go natively, 60..16383 bytes; default 200. */
 	uint16_t ether_type;  /**< Host order, >= 0x0600; default RTE_ASSEMBLER_ETHER_TYPE. */
 	uint16_t nb_workers;  /**< 0: inline; at most RTE_ASSEMBLER_MAX_WORKERS. */
-	uint16_t ring_size;   /**< Of submission and completion rings, power of two, 64..32768; default 1024. */
+	/** Of submission and completion rings, power of two, 64..32768; default 1024. */
+	uint16_t ring_size;
 	bool idle_flush;      /**< Close on an empty receive burst; default false. */
 	int socket_id;        /**< Of its memory, or SOCKET_ID_ANY. */
 };
 
-/** Counters of an assembler or of one client. All but the *_us are running sums. */
+/** Counters of an assembler. All but the *_us are running sums. */
 struct rte_assembler_stats {
 	uint64_t packets;     /**< Packets that left inside assembled frames. */
 	uint64_t bytes;       /**< Their bytes. */
 	uint64_t frames;      /**< Assembled frames made. */
 	uint64_t frame_bytes; /**< Their bytes with Ethernet header and padding. */
-	uint64_t bypassed[RTE_ASSEMBLER_BYPASS_MAX];
-	uint64_t dropped[RTE_ASSEMBLER_DROP_MAX];
-	uint64_t flushed[RTE_ASSEMBLER_FLUSH_MAX]; /**< Closes by reason, native ones too; not those of no_mbuf. */
-	uint64_t fill_histogram[RTE_ASSEMBLER_FILL_BUCKETS];
+	uint64_t bypassed[RTE_ASSEMBLER_BYPASS_MAX]; /**< Packets that went natively, by reason. */
+	uint64_t dropped[RTE_ASSEMBLER_DROP_MAX]; /**< Packets, by reason. */
+	/** Closes by reason, native ones too; not those of no_mbuf. */
+	uint64_t flushed[RTE_ASSEMBLER_FLUSH_MAX];
+	uint64_t fill_histogram[RTE_ASSEMBLER_FILL_BUCKETS]; /**< Assembled frames by packets. */
 	uint64_t ring_full;   /**< Packets refused by rte_assembler_submit_burst(). */
-	uint64_t no_mbuf;     /**< Frames given up as frame_pool was empty; their packets went natively (few). */
-	int64_t wire_bytes_saved; /**< Against native frames, with 24 bytes of FCS, preamble and gap for each. */
-	uint32_t hold_p50_us; /**< Median time from a frame's first packet to its close. */
-	uint32_t hold_p99_us;
-	uint32_t hold_max_us;
+	/** Frames given up as frame_pool was empty; their packets went natively (few). */
+	uint64_t no_mbuf;
+	/** Against native frames, with 24 bytes of FCS, preamble and gap for each. */
+	int64_t wire_bytes_saved;
+	/** Median time from a frame's first packet to its close, good to 1/8. */
+	uint32_t hold_p50_us;
+	uint32_t hold_p99_us; /**< 99 in 100 are not longer. */
+	uint32_t hold_max_us; /**< The longest. */
 };
 
 /** Fill *conf* with the defaults; src and frame_pool stay to be set. */
@@ -117,7 +128,7 @@ void rte_assembler_conf_default(struct rte_assembler_conf *conf);
  * Create an assembler.
  *
  * @param name
- *   Unique; prefixes the names of its rings (at most 16 characters).
+ *   Unique; prefixes the names of its rings (1 to 16 characters).
  * @param conf
  *   Copied. frame_pool must outlive the assembler.
  * @return
@@ -139,7 +150,12 @@ void rte_assembler_free(struct rte_assembler *a);
 /**
  * Set the trunk peer that every packet goes to; NULL: no peer is known and
  * every packet is bypassed. May be called while lcores run; takes effect with
- * the next frame that opens.
+ * the next frame that opens. Any lcore.
+ *
+ * @param peer
+ *   Copied.
+ * @return
+ *   0.
  */
 __rte_experimental
 int rte_assembler_peer_set(struct rte_assembler *a,
@@ -202,7 +218,7 @@ uint16_t rte_assembler_collect_burst(struct rte_assembler_client *c,
 __rte_experimental
 int rte_assembler_flush(struct rte_assembler_client *c);
 
-/** The worker numbered *index* (0..nb_workers-1), or NULL. */
+/** The worker numbered *index* (0..nb_workers-1), or NULL. Any lcore. */
 __rte_experimental
 struct rte_assembler_worker *rte_assembler_worker_get(struct rte_assembler *a,
 		uint16_t index);
@@ -227,7 +243,10 @@ uint32_t rte_assembler_worker_poll(struct rte_assembler_worker *w);
 __rte_experimental
 int rte_assembler_worker_main(void *arg);
 
-/** Make every rte_assembler_worker_main() return. Any lcore. */
+/**
+ * Make every rte_assembler_worker_main() return once: one that has not begun
+ * yet returns at once when it does. Any lcore. Never blocks.
+ */
 __rte_experimental
 void rte_assembler_workers_stop(struct rte_assembler *a);
 

@@ -31,11 +31,17 @@ struct rte_disassembler;
 
 /** Configuration. rte_disassembler_conf_default() fills it in. */
 struct rte_disassembler_conf {
-	struct rte_ether_addr own;   /**< Own trunk address: assembled frames to another one are not mine. */
-	struct rte_mempool *pkt_pool; /**< Rebuilt packets come from here. */
-	uint16_t max_pkt;     /**< Longest rebuilt packet without a VLAN tag (4 more with one), bytes; default 1514. */
-	uint16_t ether_type;  /**< Host order; default RTE_ASSEMBLER_ETHER_TYPE. */
-	int socket_id;
+	/** Own trunk address: assembled frames to another one are not mine. */
+	struct rte_ether_addr own;
+	/** Rebuilt packets come from here; data room >= headroom + max_pkt + 4. */
+	struct rte_mempool *pkt_pool;
+	/**
+	 * Longest rebuilt packet without a VLAN tag (4 more with one), 60..16383 bytes;
+	 * default 1514.
+	 */
+	uint16_t max_pkt;
+	uint16_t ether_type;  /**< Host order, >= 0x0600; default RTE_ASSEMBLER_ETHER_TYPE. */
+	int socket_id;        /**< Of its memory, or SOCKET_ID_ANY. */
 };
 
 /** Running sums. */
@@ -45,7 +51,8 @@ struct rte_disassembler_stats {
 	uint64_t bytes;       /**< Their bytes, without FCS. */
 	uint64_t native;      /**< Other frames, passed through unchanged. */
 	uint64_t dropped[RTE_ASSEMBLER_CAUSE_MAX]; /**< Assembled frames dropped whole, by cause. */
-	uint64_t control;     /**< Good control frames, consumed: static mode has no use for them. */
+	/** Good control frames, consumed: static mode has no use for them. */
+	uint64_t control;
 	uint64_t not_mine;    /**< Assembled frames to another address, dropped. */
 	uint64_t lost_frames; /**< Gaps in seq. */
 	uint64_t duplicate;   /**< Frames seen already, or older than the window: dropped. */
@@ -58,16 +65,20 @@ __rte_experimental
 void rte_disassembler_conf_default(struct rte_disassembler_conf *conf);
 
 /**
- * Create a disassembler.
+ * Create a disassembler. Control path: one caller at a time.
  *
+ * @param name
+ *   Unique, 1 to 20 characters.
+ * @param conf
+ *   Copied. pkt_pool must outlive the disassembler.
  * @return
- *   It, or NULL with rte_errno: EINVAL (one log line says what), ENOMEM.
+ *   It, or NULL with rte_errno: EINVAL (one log line says what), ENOMEM, EEXIST.
  */
 __rte_experimental
 struct rte_disassembler *rte_disassembler_create(const char *name,
 		const struct rte_disassembler_conf *conf);
 
-/** Free it and the mbufs that it holds. NULL is allowed. */
+/** Free it and the mbufs that it holds. NULL is allowed. No lcore uses it any more. */
 __rte_experimental
 void rte_disassembler_free(struct rte_disassembler *d);
 

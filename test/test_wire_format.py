@@ -63,15 +63,19 @@ def test_other_frames_are_not_assembled():
         wire_format.decode(A + B + b'\x08\x00' + bytes(46))
 
 
+def control(payload, count):
+    return wire_format.finish(B, A, wire_format.ETHERTYPE, payload, count, flags=wire_format.CTRL)
+
+
 def test_reads_control_frames():
     payload = bytes([5, 2, 0xAB, 0xCD, 200, 0])
-    wire = wire_format.finish(B, A, wire_format.ETHERTYPE, payload, 2, flags=wire_format.CTRL)
+    wire = control(payload, 2)
     header, frames = wire_format.decode(wire)
     assert frames == []
     assert header.tlvs == [(5, b'\xab\xcd'), (200, b'')]
     for payload, count, cause in ((bytes([5, 3, 0, 0, 0]), 1, 'length'), (bytes([9, 1]), 1, 'walk'),
                                   (bytes([9, 0]), 2, 'walk'), (bytes([9, 0, 0]), 1, 'walk')):
-        wire = wire_format.finish(B, A, wire_format.ETHERTYPE, payload, count, flags=wire_format.CTRL)
+        wire = control(payload, count)
         with pytest.raises(wire_format.FrameError) as error:
             wire_format.decode(wire)
         assert error.value.cause == cause

@@ -3,7 +3,6 @@
  */
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 
 #include <rte_cycles.h>
@@ -141,6 +140,7 @@ rte_assembler_create(const char *name, const struct rte_assembler_conf *conf)
 			RTE_CACHE_LINE_SIZE);
 	if (memzone == NULL) {
 		ASSEMBLER_LOG(ERR, "no memory for %s: %s", name, rte_strerror(rte_errno));
+		rte_errno = rte_errno == EEXIST ? EEXIST : ENOMEM;
 		return NULL;
 	}
 	a = memzone->addr;
@@ -233,7 +233,10 @@ sum_stream(struct rte_assembler_stats *sum, const struct assembler_stream_stats 
 static uint32_t
 cycles_to_us(uint64_t cycles)
 {
-	return cycles * US_PER_S / rte_get_tsc_hz();
+	const uint64_t hz = rte_get_tsc_hz();
+	uint64_t us = cycles / hz * US_PER_S + cycles % hz * US_PER_S / hz;
+
+	return RTE_MIN(us, UINT32_MAX);
 }
 
 RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_assembler_stats_get, 26.11)
