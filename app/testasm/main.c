@@ -14,7 +14,6 @@
 #include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_lcore.h>
-#include <rte_pause.h>
 
 #include "fwd.h"
 

@@ -5,7 +5,6 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include <rte_byteorder.h>
 #include <rte_memcpy.h>
 
 #include "pktgen.h"

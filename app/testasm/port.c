@@ -8,7 +8,6 @@
 
 #include <rte_cycles.h>
 #include <rte_errno.h>
-#include <rte_lcore.h>
 #include <rte_string_fns.h>
 
 #include "fwd.h"
