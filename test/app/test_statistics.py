@@ -2,14 +2,13 @@
 # Copyright(c) 2026 The asm82545 Authors
 """Statistics on screen and as JSON, and how a run ends."""
 
-import json
 import re
 import signal
 import time
 
 import pytest
 
-from test_forwarding import TRUNK_MAC, read, small_udp, write
+from test_forwarding import TRUNK_MAC, memif, read, small_udp, write
 
 NULLS = ["net_null0", "net_null1"]
 PEER = f"--peer={TRUNK_MAC}"
@@ -66,14 +65,17 @@ def test_access_and_trunk_may_be_any_two_ports(run):
 def test_json_is_whole_whenever_it_is_read(start):
     process = start(NULLS, ["--forward-mode=io", "--stats-period=1"])
     process.wait_for(process.json_path.exists, "statistics")
-    first = process.stats["ports"][0]["rx_packets"]
-    assert process.stats["mbufs"]["total"] == 8192
-    seen = set()
-    end = time.monotonic() + 3.5
-    while time.monotonic() < end:
-        seen.add(json.loads(process.json_path.read_text())["ports"][0]["rx_packets"])
-    assert len(seen) >= 3
-    assert process.stopped()["ports"][0]["rx_packets"] > max(seen) > first
+    seen = []
+
+    def replaced_three_times():
+        # As often as possible, to meet the moment of a change.
+        for _ in range(100):
+            seen.append(process.stats["ports"][0]["rx_packets"])
+        return len(set(seen)) >= 4
+
+    process.wait_for(replaced_three_times, "fourth statistics")
+    assert seen == sorted(seen)
+    assert process.stopped()["ports"][0]["rx_packets"] >= seen[-1]
     assert list(process.json_path.parent.glob("*.tmp")) == []
 
 
@@ -135,19 +137,21 @@ def test_every_mbuf_comes_back_under_load(start, mode, workers):
 
 
 def test_signal_while_waiting_for_a_link_ends_the_wait(start, tmp_path):
-    process = start(["net_null0", f"net_vhost1,iface={tmp_path}/vhost.sock"],
+    process = start(["net_null0", memif(tmp_path, "server", TRUNK_MAC)],
                     ["--forward-mode=rxonly"])
-    time.sleep(1)
+    process.wait_for((tmp_path / "memif.sock").exists, "socket")
     begin = time.monotonic()
     process.stopped()
-    assert time.monotonic() - begin < 3
+    # The whole wait is 5 seconds.
+    assert time.monotonic() - begin < 4
+    assert "port 1 has no link" in process.out
 
 
 def test_duration_ends_the_run(start):
-    process = start(NULLS, ["--forward-mode=rxonly", "--duration=2"]).started()
+    process = start(NULLS, ["--forward-mode=rxonly", "--duration=3"]).started()
     begin = time.monotonic()
     process.finished()
-    assert 1.5 < time.monotonic() - begin < 5
+    assert 2.5 < time.monotonic() - begin < 20
 
 
 def test_workers_without_work_are_mentioned(start):
