@@ -139,7 +139,9 @@ class Program:
 
 class Lab:
     """wires: one string a NIC, at most four:
-        hub:N            NICs on one hub N hear each other
+        pair:N           a cable between the two NICs with the same N; loses nothing
+        hub:N            NICs on one hub N hear each other; faster, but a receiver that
+                         falls behind loses what does not fit into its ring
         dgram            lab.wires[i], a HostWire, is the other end
         dgram:HERE:THERE two unix datagram sockets: QEMU's, and the other end's
         tap:NAME         an existing tap interface
@@ -183,8 +185,11 @@ class Lab:
         wire = None
         if kind == 'hub':
             netdev = f'hubport,hubid={int(rest)}'
-        elif kind == 'dgram':
-            if rest:
+        elif kind in ('dgram', 'pair'):
+            if kind == 'pair':
+                ends = [self.sockets / f'pair{rest}{end}' for end in 'ab']
+                here, there = ends if not any(nic.startswith(spec) for nic in self.nics[:i]) else ends[::-1]
+            elif rest:
                 here, there = rest.split(':')
             else:
                 here, there = self.sockets / f'nic{i}', self.sockets / f'host{i}'
@@ -198,7 +203,7 @@ class Lab:
         elif kind == 'none':
             netdev = None
         else:
-            raise LabError(f'no such wire: {spec} (hub:N, dgram, tap:NAME, user, none)')
+            raise LabError(f'no such wire: {spec} (pair:N, hub:N, dgram, tap:NAME, user, none)')
         self.wires.append(wire)
         if netdev is None:
             return []
@@ -370,7 +375,8 @@ class Lab:
             sock.settimeout(10)
             self._monitor_read(sock)
             sock.sendall(command.encode() + b'\n')
-            return self._monitor_read(sock)
+            _, _, text = self._monitor_read(sock).partition('\n')
+            return text.removesuffix('(qemu) ')
 
     @staticmethod
     def _monitor_read(sock):
