@@ -1,0 +1,252 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The asm82545 Authors
+"""Two dpdk-testasm gateways back to back over an emulated trunk.
+
+The host sends into one access port and looks at what comes out of the other;
+the trunk is recorded and read with the other reading of the wire format."""
+
+import json
+import signal
+import threading
+import time
+
+import pytest
+from conftest import TESTASM, boot
+from frames import frame, frames, mac
+from scapy.utils import RawPcapReader
+from wire_format import NotAssembled, decode
+
+from qemu_lab import ADDRESSES, MACS
+
+ACCESS = (0, 2)
+TRUNK = (1, 3)
+LENGTHS = [60, 60, 60, 64, 66, 100, 60, 199, 200, 201, 60, 1514, 60, 61] * 100
+
+
+@pytest.fixture(scope='module')
+def trunk_pcap(tmp_path_factory):
+    return tmp_path_factory.mktemp('trunk') / 'trunk.pcap'
+
+
+@pytest.fixture(scope='module')
+def lab(trunk_pcap):
+    yield from boot('dgram', f'pair:1,dump={trunk_pcap}', 'dgram', 'pair:1', mem=2560,
+                    hugepages=400)
+
+
+@pytest.fixture(autouse=True)
+def nothing_runs_on(lab):
+    """What a failed test leaves behind must not fail the next one."""
+    yield
+    for program in lab.programs:
+        if program.status is None:
+            program.kill(signal.SIGKILL)
+            program.wait()
+    for wire in lab.wires:
+        if wire:
+            wire.take(0, 0)
+
+
+def start(lab, side, *options, mode='gateway'):
+    access, trunk = (ADDRESSES[nic[side]] for nic in (ACCESS, TRUNK))
+    program = lab.start([TESTASM, '-l', side, '-a', access, '-a', trunk,
+                         f'--file-prefix=side{side}', '--no-telemetry', '--',
+                         f'--forward-mode={mode}', f'--stats-json=/lab/side{side}.json', *options])
+    program.expect('forwarding started', 60)
+    return program
+
+
+def peer(side):
+    return f'--peer={MACS[TRUNK[1 - side]]}'
+
+
+def stop(lab, program, side, signum=signal.SIGINT):
+    program.kill(signum)
+    result = program.wait(20)
+    assert result.status == 0, result.output
+    stats = json.loads((lab.dir / f'side{side}.json').read_text())
+    assert stats['mbufs']['in_use'] == 0
+    assert [port['driver'] for port in stats['ports']] == ['net_asm82545'] * 2
+    return stats
+
+
+class Gateways:
+    def __init__(self, lab, *options):
+        self.lab = lab
+        self.programs = [start(lab, side, peer(side), *options) for side in (0, 1)]
+        time.sleep(1.2)  # reception begins a second after the ports
+
+    def stop(self, signum=signal.SIGINT):
+        return [stop(self.lab, program, side, signum)
+                for side, program in enumerate(self.programs)]
+
+
+def pass_through(lab, here, sent):
+    there = 1 - here
+    lab.wires[ACCESS[here]].send(*sent)
+    return lab.wires[ACCESS[there]].take(len(sent), 20)
+
+
+def sends_one_way(here):
+    return frames(LENGTHS, dst=mac('02:00:00:00:01:%02x' % here))
+
+
+def check_sums(stats, sent):
+    for side in (0, 1):
+        here, there = stats[side]['assembler'], stats[1 - side]['disassembler']
+        assert here['frames'] == there['frames'] > 0
+        assert here['packets'] == there['packets']
+        assert sum(here['flushed'].values()) >= here['frames']
+        assert sum(there['dropped'].values()) == there['lost_frames'] == 0
+        assert there['duplicate'] == there['late'] == there['not_mine'] == 0
+        bypassed = sum(here['bypassed'].values())
+        assert there['packets'] + bypassed == len(sent)
+        assert there['native'] == bypassed
+        assert here['wire_bytes_saved'] > 0
+        ports = stats[side]['ports']
+        assert ports[0]['rx_packets'] == ports[0]['tx_packets'] == len(sent)
+        assert ports[1]['tx_packets'] == here['frames'] + bypassed
+
+
+def test_frames_cross_the_trunk_unchanged_and_in_order(lab, trunk_pcap):
+    gateways = Gateways(lab)
+    sent = [sends_one_way(side) for side in (0, 1)]
+    came = [None, None]
+
+    def one_way(side):
+        came[side] = pass_through(lab, side, sent[side])
+    threads = [threading.Thread(target=one_way, args=(side,)) for side in (0, 1)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    stats = gateways.stop()
+    assert came[0] == sent[0]
+    assert came[1] == sent[1]
+    check_sums(stats, sent[0])
+    check_trunk(trunk_pcap, stats)
+
+
+def check_trunk(pcap, stats):
+    """An independent reading of the wire gives the frames that the programs count."""
+    assembled = {mac(MACS[nic]): [] for nic in TRUNK}
+    native = 0
+    for data, _ in RawPcapReader(str(pcap)):
+        try:
+            header, inner = decode(data)
+        except NotAssembled:
+            native += 1
+            continue
+        assembled[header.src].append((header.seq, len(inner)))
+    for side in (0, 1):
+        got = assembled[mac(MACS[TRUNK[side]])]
+        assert [seq for seq, _ in got] == list(range(stats[side]['assembler']['frames']))
+        assert sum(count for _, count in got) == stats[1 - side]['disassembler']['packets']
+    assert native == sum(stats[side]['disassembler']['native'] for side in (0, 1))
+
+
+def test_term_signal_flushes_what_is_held(lab):
+    gateways = Gateways(lab, '--hold-us=1000000', '--min-count=1')
+    sent = frames([60] * 5)
+    lab.wires[ACCESS[0]].send(*sent)
+    time.sleep(0.3)
+    stats = stop(lab, gateways.programs[0], 0, signal.SIGTERM)
+    assert stats['assembler']['flushed']['stop'] + stats['assembler']['flushed']['time'] == 1
+    assert lab.wires[ACCESS[1]].take(5) == sent
+    stop(lab, gateways.programs[1], 1)
+
+
+def test_assembling_off_sends_everything_natively(lab):
+    gateways = Gateways(lab, '--max-count=1')
+    sent = sends_one_way(0)
+    assert pass_through(lab, 0, sent) == sent
+    stats = gateways.stop()
+    assert stats[0]['assembler']['frames'] == 0
+    assert stats[1]['disassembler']['native'] == len(sent)
+
+
+@pytest.mark.parametrize('mode', ['io', 'mac'])
+def test_plain_forwarding(lab, mode):
+    programs = [start(lab, side, mode=mode) for side in (0, 1)]
+    time.sleep(1.2)
+    sent = sends_one_way(1)
+    came = pass_through(lab, 1, sent)
+    assert [one[12:] for one in came] == [one[12:] for one in sent]
+    assert (came == sent) == (mode == 'io')
+    for side in (0, 1):
+        stop(lab, programs[side], side)
+
+
+def test_one_way_assembly(lab):
+    """assemble on one side, disassemble on the other."""
+    programs = [start(lab, 0, peer(0), mode='assemble'), start(lab, 1, peer(1), mode='disassemble')]
+    time.sleep(1.2)
+    sent = sends_one_way(0)
+    assert pass_through(lab, 0, sent) == sent
+    stats = [stop(lab, programs[side], side) for side in (0, 1)]
+    assert stats[0]['assembler']['frames'] == stats[1]['disassembler']['frames'] > 0
+
+
+def test_worker_lcore(lab):
+    """One side assembles on a second lcore."""
+    access, trunk = ADDRESSES[:2]
+    with_worker = lab.start([TESTASM, '-l', '0-1', '-a', access, '-a', trunk, '--file-prefix=side0',
+                             '--no-telemetry', '--', '--workers=1',
+                             '--stats-json=/lab/side0.json', peer(0)])
+    with_worker.expect('forwarding started', 60)
+    other = start(lab, 1, peer(1))
+    time.sleep(1.2)
+    sent = sends_one_way(0)
+    assert pass_through(lab, 0, sent) == sent
+    stop(lab, with_worker, 0)
+    stop(lab, other, 1)
+
+
+def test_own_kind_of_frames_is_refused_at_access(lab):
+    gateways = Gateways(lab)
+    nested = bytes(12) + b'\x88\xb5' + bytes(46)
+    last = frame(1)
+    assert pass_through(lab, 0, [nested, last]) == [last]
+    stats = gateways.stop()
+    assert stats[0]['assembler']['dropped']['nested'] == 1
+
+
+def refusal(lab, *options, eal=('-a', ADDRESSES[0], '-a', ADDRESSES[1])):
+    """The one line that says what to do."""
+    result = lab.run([TESTASM, '-l', '0', '--no-telemetry', *eal, '--',
+                      *options])
+    assert result.status not in (0, 127), result.output
+    lines = [line for line in result.output.splitlines() if line.startswith('dpdk-testasm: ')]
+    assert len(lines) == 1 and lines[0] == result.output.splitlines()[-1], result.output
+    return lines[0]
+
+
+def test_mistakes_are_answered_in_one_line(lab):
+    assert '--peer' in refusal(lab)
+    assert '--trunk=5' in refusal(lab, peer(0), '--trunk=5')
+    assert 'no such PCI device' in refusal(lab, peer(0), eal=('-a', '0000:09:01.0'))
+    assert '--lz4' in refusal(lab, peer(0), '--lz4=on')
+    assert '-i' in refusal(lab, peer(0), '-i')
+
+
+def rebind(lab, driver):
+    """Of the first pair: the devices of one IOMMU group go together."""
+    for address in ADDRESSES[:2]:
+        nic = f'/sys/bus/pci/devices/{address}'
+        assert lab.run(f'modprobe {driver} && echo {address} >{nic}/driver/unbind && '
+                       f'echo {driver} >{nic}/driver_override && '
+                       f'echo {address} >/sys/bus/pci/drivers_probe').status == 0
+
+
+def test_wrong_driver_is_named(lab):
+    rebind(lab, 'e1000')
+    line = refusal(lab, peer(0))
+    assert 'e1000' in line and 'dpdk-devbind.py --bind=vfio-pci' in line
+    rebind(lab, 'vfio-pci')
+
+
+def test_no_hugepages_is_named(lab):
+    lab.run('echo 0 >/proc/sys/vm/nr_hugepages')
+    line = refusal(lab, peer(0))
+    assert 'dpdk-hugepages.py' in line
+    assert lab.run('echo 400 >/proc/sys/vm/nr_hugepages').status == 0
