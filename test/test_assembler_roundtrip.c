@@ -78,12 +78,13 @@ static void
 check(struct rte_mbuf *m)
 {
 	const struct expected *e = &expected[nb_received++];
+	uint16_t missing;
 
 	assert_true(nb_received <= nb_sent);
 	assert_int_equal(rte_pktmbuf_linearize(m), 0);
 	/* A short packet that went natively is padded by the port. */
-	if (m->pkt_len < 60)
-		memset(rte_pktmbuf_append(m, 60 - m->pkt_len), 0, 60 - m->pkt_len);
+	missing = m->pkt_len < 60 ? 60 - m->pkt_len : 0;
+	memset(rte_pktmbuf_append(m, missing), 0, missing);
 	assert_int_equal(m->pkt_len, e->len);
 	assert_memory_equal(rte_pktmbuf_mtod(m, void *), e->data, e->len);
 	rte_pktmbuf_free(m);
