@@ -56,11 +56,11 @@
 /* Segments of one packet. */
 #define ASM82545_MAX_TX_SEGS      40
 /* Descriptors of one packet in VirtualBox. */
-#define ASM82545_EMULATED_DESCS   62
+#define ASM82545_EMULATED_DESCS   62u
 /* §3.5.2: header and one segment stay this much below the TX FIFO, bytes. */
 #define ASM82545_TSO_SPARE        80
 /* TDT must not catch up with TDH; two free slots keep the chip fetching. */
-#define ASM82545_TX_GAP           2
+#define ASM82545_TX_GAP           2u
 
 /* Deviations of some parts, from the device and subsystem ids. */
 #define ASM82545_QUIRK_RX_64K     RTE_BIT32(0) /* keep to ASM82545_DMA_BOUND */
@@ -246,14 +246,14 @@ struct asm82545_rxq {
 	struct rte_mbuf **sw_ring; /* the buffer of each descriptor */
 	volatile void *bar0;
 	struct rte_mempool *pool;
-	uint64_t rearm;       /* initial rearm_data of each buffer */
+	uint64_t rearm;       /* rearm_data of a received buffer */
 	uint64_t ring_iova;
-	uint16_t nb_desc;
-	uint16_t free_thresh; /* descriptors refilled at a time */
+	uint32_t nb_desc;
+	uint32_t free_thresh; /* descriptors refilled at a time */
+	uint32_t quirks;
 	uint16_t buf_len;     /* what the chip writes to one buffer, bytes */
 	uint16_t port_id;
 	bool deferred;        /* the program starts the queue, not the port */
-	uint32_t quirks;
 	const struct rte_memzone *mz;
 
 	/* Set at start, by an MTU change or a VLAN setting. */
@@ -263,9 +263,9 @@ struct asm82545_rxq {
 	bool vlan_strip;  /* report stripped tags, else put them back */
 
 	/* Written by the polling lcore only. */
-	uint16_t next __rte_cache_aligned; /* to inspect */
-	uint16_t fill;           /* to refill; == next: none is missing */
-	uint16_t nb_hole;        /* slots without a buffer, fill onwards */
+	uint32_t next __rte_cache_aligned; /* to inspect */
+	uint32_t row_left;       /* slots to inspect before asm82545_rx_row_start() */
+	uint32_t fill;           /* to refill, the chip's tail */
 	bool filled;             /* asm82545_rx_fill() to asm82545_rx_drain() */
 	bool skip;               /* inside a frame that is being dropped */
 	struct rte_mbuf *first;  /* frame in the making, scattered reception */
@@ -278,35 +278,54 @@ struct asm82545_rxq {
 	uint64_t nb_no_mbuf;     /* refills that found the pool empty */
 };
 
+/* Of a receive descriptor. */
+enum asm82545_rx_state {
+	ASM82545_RX_POSTED, /* the chip's */
+	ASM82545_RX_DONE,   /* has a frame that was not received yet */
+	ASM82545_RX_HOLE,   /* without a buffer */
+};
+
+/* A slot with RS: its DD completes all slots since the one before. */
+struct asm82545_tx_rs {
+	struct rte_mempool *pool; /* of all mbufs in them; NULL: look at each */
+	uint32_t slot;
+};
+
 struct asm82545_txq {
 	/* Set at queue setup, then read-only. */
 	struct asm82545_desc *ring;
 	struct rte_mbuf **sw_ring; /* segment that ends in each slot, or NULL */
-	uint16_t *rs_slot;         /* FIFO of slots with RS, nb_desc entries */
+	struct asm82545_tx_rs *rs; /* FIFO of nb_desc entries */
 	volatile void *bar0;
 	uint64_t ring_iova;
 	uint64_t pad_iova;    /* of pad */
-	uint16_t nb_desc;
-	uint16_t rs_thresh;   /* descriptors from one RS to the next */
-	uint16_t free_thresh; /* reclaim when fewer are free */
-	uint16_t max_desc_len; /* of one descriptor, bytes */
-	uint16_t max_descs;   /* of one packet */
+	uint32_t nb_desc;
+	uint32_t rs_thresh;   /* descriptors from one RS to the next */
+	uint32_t free_thresh; /* reclaim when fewer are free */
+	uint32_t max_desc_len; /* of one descriptor, bytes */
+	uint32_t max_spread;  /* the same above ASM82545_MIN_TX_LEN */
+	uint32_t max_descs;   /* of one packet */
 	uint16_t tso_max;     /* header and one segment, bytes */
-	bool tso_short;       /* errata of real silicon: see asm82545_tx_offload.c */
 	uint16_t port_id;
+	bool tso_short;       /* errata of real silicon: see asm82545_tx_offload.c */
 	bool deferred;        /* the program starts the queue, not the port */
 	const struct rte_memzone *mz;
 
 	/* Written by the polling lcore only. */
-	uint16_t head __rte_cache_aligned; /* oldest in use */
-	uint16_t tail;        /* next to fill */
-	uint16_t nb_free;
-	uint16_t nb_since_rs; /* descriptors filled since the last RS */
-	uint16_t rs_head;     /* oldest entry of rs_slot */
-	uint16_t rs_tail;     /* next free entry of rs_slot */
-	uint64_t nb_dropped;  /* packets that the chip cannot send */
-	struct asm82545_desc ctx[2]; /* contexts that the chip has: plain, TSO */
+	uint32_t tail __rte_cache_aligned; /* next to fill */
+	uint32_t row_left;    /* slots set aside from tail on, see asm82545_tx.c */
+	struct rte_mempool *pool; /* of the mbufs since the last RS */
+	uint64_t odd;         /* not 0: one of them cannot go back as it is */
+	uint32_t head;        /* oldest in use */
+	uint32_t nb_free;     /* neither in use nor set aside */
+	uint32_t nb_since_rs; /* filled or set aside since the last RS */
+	uint32_t rs_head;     /* oldest entry of rs */
+	uint32_t rs_tail;     /* next free entry of rs */
 	bool after_tso;       /* the last packet was segmented */
+	uint64_t plan_flags;  /* of the packet that set the chip's context ... */
+	uint64_t plan_offload; /* ... and its tx_offload; 0: there was none */
+	uint64_t plan_word;   /* what its data descriptors have in common */
+	uint64_t nb_dropped;  /* packets that the chip cannot send */
 
 	/* Zeros that follow short packets. */
 	uint8_t pad[RTE_CACHE_LINE_MIN_SIZE] __rte_cache_aligned;
@@ -401,10 +420,13 @@ uint16_t asm82545_recv_offload_pkts(void *rxq, struct rte_mbuf **pkts,
 		uint16_t nb_pkts);
 uint16_t asm82545_recv_scattered_offload_pkts(void *rxq, struct rte_mbuf **pkts,
 		uint16_t nb_pkts);
+uint16_t asm82545_recv_pkts_sse(void *rxq, struct rte_mbuf **pkts, uint16_t nb_pkts);
 int asm82545_rx_fill(struct asm82545_rxq *q);
 void asm82545_rx_post(const struct asm82545_rxq *q);
 void asm82545_rx_drain(struct asm82545_rxq *q);
 uint32_t asm82545_rx_count(const struct asm82545_rxq *q);
+enum asm82545_rx_state asm82545_rx_slot_state(const struct asm82545_rxq *q,
+		uint32_t offset);
 
 /* asm82545_tx.c: one lcore at a time per queue */
 uint16_t asm82545_xmit_pkts(void *txq, struct rte_mbuf **pkts, uint16_t nb_pkts);

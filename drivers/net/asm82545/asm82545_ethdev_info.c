@@ -195,9 +195,8 @@ asm82545_dev_led_off(struct rte_eth_dev *dev)
 static void
 dump_rxq(FILE *file, const struct asm82545_rxq *q)
 {
-	fprintf(file, "RX: %u descriptors of %u bytes, next %u, fill %u, holes %u, done %u\n",
-		q->nb_desc, q->buf_len, q->next, q->fill, q->nb_hole,
-		asm82545_rx_count(q));
+	fprintf(file, "RX: %u descriptors of %u bytes, next %u, fill %u, done %u\n",
+		q->nb_desc, q->buf_len, q->next, q->fill, asm82545_rx_count(q));
 }
 
 static void

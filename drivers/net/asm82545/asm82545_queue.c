@@ -9,6 +9,7 @@
 
 #include <rte_malloc.h>
 #include <rte_memzone.h>
+#include <rte_vect.h>
 
 #include "asm82545_ethdev.h"
 
@@ -130,7 +131,7 @@ txq_free(struct asm82545_txq *q)
 		return;
 	asm82545_tx_drain(q);
 	rte_memzone_free(q->mz);
-	rte_free(q->rs_slot);
+	rte_free(q->rs);
 	rte_free(q->sw_ring);
 	rte_free(q);
 }
@@ -143,11 +144,11 @@ txq_free(struct asm82545_txq *q)
 static int
 tx_thresholds(struct asm82545_txq *q, const struct rte_eth_txconf *conf, bool emulated)
 {
-	uint16_t nb = q->nb_desc;
+	uint32_t nb = q->nb_desc;
 
 	q->rs_thresh = conf->tx_rs_thresh;
 	if (q->rs_thresh == 0)
-		q->rs_thresh = RTE_MIN(TX_RS_THRESH, nb / 4);
+		q->rs_thresh = RTE_MIN((uint32_t)TX_RS_THRESH, nb / 4);
 	q->free_thresh = conf->tx_free_thresh;
 	if (q->free_thresh == 0)
 		q->free_thresh = nb - 2 * q->rs_thresh;
@@ -156,8 +157,11 @@ tx_thresholds(struct asm82545_txq *q, const struct rte_eth_txconf *conf, bool em
 			q->rs_thresh, q->free_thresh, nb, nb / 2, nb - ASM82545_TX_GAP);
 		return -EINVAL;
 	}
-	/* rs_thresh - 1 descriptors may wait for the next RS, the gap stays free. */
-	q->max_descs = nb - ASM82545_TX_GAP - (q->rs_thresh - 1);
+	/*
+	 * rs_thresh - 1 descriptors may wait for the next RS, the gap stays
+	 * free, and a context and a sentinel may come on top.
+	 */
+	q->max_descs = nb - ASM82545_TX_GAP - (q->rs_thresh - 1) - 2;
 	if (emulated)
 		q->max_descs = RTE_MIN(q->max_descs, ASM82545_EMULATED_DESCS);
 	return 0;
@@ -168,10 +172,10 @@ txq_alloc(struct asm82545_txq *q, const struct rte_eth_dev *dev, uint16_t id, in
 {
 	q->sw_ring = rte_zmalloc_socket("asm82545_txq", q->nb_desc * sizeof(q->sw_ring[0]),
 			RTE_CACHE_LINE_SIZE, socket_id);
-	q->rs_slot = rte_zmalloc_socket("asm82545_txq", q->nb_desc * sizeof(q->rs_slot[0]),
+	q->rs = rte_zmalloc_socket("asm82545_txq", q->nb_desc * sizeof(q->rs[0]),
 			RTE_CACHE_LINE_SIZE, socket_id);
 	q->mz = ring_reserve(dev, "tx", id, q->nb_desc, socket_id);
-	if (q->sw_ring == NULL || q->rs_slot == NULL || q->mz == NULL)
+	if (q->sw_ring == NULL || q->rs == NULL || q->mz == NULL)
 		return -ENOMEM;
 	q->ring = q->mz->addr;
 	q->ring_iova = q->mz->iova;
@@ -198,6 +202,7 @@ asm82545_txq_setup(struct rte_eth_dev *dev, uint16_t id, uint16_t nb_desc,
 	q->pad_iova = rte_malloc_virt2iova(q) + offsetof(struct asm82545_txq, pad);
 	/* One limit for all descriptors, though only the first is concerned. */
 	q->max_desc_len = hw->pcix ? ASM82545_PCIX_TX_LEN : ASM82545_MAX_TX_LEN;
+	q->max_spread = q->max_desc_len - ASM82545_MIN_TX_LEN;
 	q->tso_max = (ASM82545_PBA_TOTAL_KB - hw->rx_fifo_kb) * 1024 - ASM82545_TSO_SPARE;
 	q->tso_short = !hw->emulated;
 	ret = tx_thresholds(q, conf, hw->emulated);
@@ -275,6 +280,19 @@ rx_offloads(const struct rte_eth_dev *dev)
 		asm82545_uses_vlan(dev);
 }
 
+/* Vectors where the machine has them and --force-max-simd-bitwidth lets them. */
+static bool
+rx_uses_sse(const struct rte_eth_dev *dev)
+{
+#ifdef RTE_ARCH_X86
+	return !rx_offloads(dev) && !dev->data->scattered_rx &&
+		rte_vect_get_max_simd_bitwidth() >= RTE_VECT_SIMD_128;
+#else
+	RTE_SET_USED(dev);
+	return false;
+#endif
+}
+
 static bool
 tx_offloads(const struct rte_eth_dev *dev)
 {
@@ -286,6 +304,10 @@ void
 asm82545_select_bursts(struct rte_eth_dev *dev)
 {
 	dev->rx_pkt_burst = rx_bursts[rx_offloads(dev)][dev->data->scattered_rx].burst;
+#ifdef RTE_ARCH_X86
+	if (rx_uses_sse(dev))
+		dev->rx_pkt_burst = asm82545_recv_pkts_sse;
+#endif
 	dev->tx_pkt_burst = tx_offloads(dev) ?
 		asm82545_xmit_offload_pkts : asm82545_xmit_pkts;
 	dev->tx_pkt_prepare = tx_offloads(dev) ? asm82545_prep_pkts : NULL;
@@ -318,7 +340,7 @@ int
 asm82545_rx_burst_mode_get(struct rte_eth_dev *dev, uint16_t id __rte_unused,
 		struct rte_eth_burst_mode *mode)
 {
-	snprintf(mode->info, sizeof(mode->info), "%s",
+	snprintf(mode->info, sizeof(mode->info), "%s", rx_uses_sse(dev) ? "Vector SSE" :
 		rx_bursts[rx_offloads(dev)][dev->data->scattered_rx].info);
 	return 0;
 }
@@ -347,17 +369,16 @@ asm82545_rx_queue_count(void *rxq)
 int
 asm82545_rx_descriptor_status(void *rxq, uint16_t offset)
 {
+	static const int status[] = {
+		[ASM82545_RX_POSTED] = RTE_ETH_RX_DESC_AVAIL,
+		[ASM82545_RX_DONE] = RTE_ETH_RX_DESC_DONE,
+		[ASM82545_RX_HOLE] = RTE_ETH_RX_DESC_UNAVAIL,
+	};
 	const struct asm82545_rxq *q = rxq;
-	uint32_t slot = q->next + offset;
 
 	if (offset >= q->nb_desc)
 		return -EINVAL;
-	if (offset >= q->nb_desc - q->nb_hole)
-		return RTE_ETH_RX_DESC_UNAVAIL;
-	if (slot >= q->nb_desc)
-		slot -= q->nb_desc;
-	return asm82545_desc_word(&q->ring[slot]) & ASM82545_RXD_STAT_DD ?
-		RTE_ETH_RX_DESC_DONE : RTE_ETH_RX_DESC_AVAIL;
+	return status[asm82545_rx_slot_state(q, offset)];
 }
 
 int

@@ -6,7 +6,11 @@
  * Reception. The chip owns the descriptors [RDH, RDT); of them the driver has
  * not inspected [next, fill). The rest, at least one so that the tail never
  * meets the head (§3.2.6), are holes: slots whose buffer was handed to the
- * program and which asm82545_rx_refill() fills again in batches.
+ * program and which are filled again in batches.
+ *
+ * A row is slots from next on that are inspected without further thought. It
+ * ends with the ring, with the posted descriptors, or where a batch of holes
+ * has come together.
  */
 
 #include <string.h>
@@ -15,34 +19,19 @@
 #include <rte_mbuf.h>
 #include <rte_mempool.h>
 #include <rte_net.h>
-#include <rte_prefetch.h>
 #include <rte_udp.h>
 
 #include "asm82545.h"
-
-static inline uint16_t
-next_slot(const struct asm82545_rxq *q, uint16_t slot)
-{
-	return slot + 1 == q->nb_desc ? 0 : slot + 1;
-}
-
-static inline void
-set_len(struct rte_mbuf *m, uint32_t len)
-{
-	m->packet_type = 0;
-	m->ol_flags = 0;
-	m->pkt_len = len;
-	m->data_len = len;
-}
+#include "asm82545_rx.h"
 
 /*
  * 82545EM: set buffers aside that the chip must not write to and take others
  * in their place, until *n* good ones are in *bufs* or the pool is empty.
  */
 static __rte_noinline int
-rx_replace_straddling(struct asm82545_rxq *q, struct rte_mbuf **bufs, uint16_t n)
+rx_replace_straddling(struct asm82545_rxq *q, struct rte_mbuf **bufs, uint32_t n)
 {
-	uint16_t i;
+	uint32_t i;
 
 	for (i = 0; i < n; i++) {
 		while (asm82545_straddles(rte_mbuf_data_iova_default(bufs[i]), q->buf_len)) {
@@ -61,37 +50,46 @@ rx_replace_straddling(struct asm82545_rxq *q, struct rte_mbuf **bufs, uint16_t n
 	return 0;
 }
 
+/* A batch of the usual size in a row is copied by code that knows its size. */
+#define USUAL_BATCH 32
+
+static inline int
+rx_get_bufs(struct asm82545_rxq *q, struct rte_mbuf **bufs, uint32_t n)
+{
+	int ret;
+
+	if (likely(n == USUAL_BATCH))
+		ret = rte_mempool_get_bulk(q->pool, (void **)bufs, USUAL_BATCH);
+	else
+		ret = rte_mempool_get_bulk(q->pool, (void **)bufs, n);
+	if (ret == 0 && unlikely(q->quirks & ASM82545_QUIRK_RX_64K))
+		ret = rx_replace_straddling(q, bufs, n);
+	return ret;
+}
+
 /* Fill *n* holes that lie in a row. 0, or -ENOMEM and nothing is changed. */
 static inline int
-rx_refill_row(struct asm82545_rxq *q, uint16_t n)
+rx_refill_row(struct asm82545_rxq *q, uint32_t n)
 {
 	struct rte_mbuf **bufs = &q->sw_ring[q->fill];
 	struct asm82545_desc *d = &q->ring[q->fill];
-	uint16_t i;
+	uint32_t i;
 
-	if (unlikely(rte_mempool_get_bulk(q->pool, (void **)bufs, n) != 0))
-		goto no_mbuf;
-	if (unlikely(q->quirks & ASM82545_QUIRK_RX_64K) &&
-			rx_replace_straddling(q, bufs, n) != 0)
-		goto no_mbuf;
-
-	for (i = 0; i < n; i++) {
-		*(uint64_t *)(uintptr_t)&bufs[i]->rearm_data = q->rearm;
-		asm82545_rxd_arm(&d[i], rte_mbuf_data_iova_default(bufs[i]));
+	if (unlikely(rx_get_bufs(q, bufs, n) != 0)) {
+		q->nb_no_mbuf += n;
+		return -ENOMEM;
 	}
+#pragma GCC unroll 4
+	for (i = 0; i < n; i++)
+		asm82545_rxd_arm(&d[i], bufs[i]);
 	q->fill = q->fill + n == q->nb_desc ? 0 : q->fill + n;
-	q->nb_hole -= n;
 	return 0;
-
-no_mbuf:
-	q->nb_no_mbuf += n;
-	return -ENOMEM;
 }
 
 static inline int
-rx_refill(struct asm82545_rxq *q, uint16_t n)
+rx_refill(struct asm82545_rxq *q, uint32_t n)
 {
-	uint16_t row = RTE_MIN(n, (uint16_t)(q->nb_desc - q->fill));
+	uint32_t row = RTE_MIN(n, q->nb_desc - q->fill);
 	int ret = rx_refill_row(q, row);
 
 	if (ret == 0 && row < n)
@@ -105,22 +103,61 @@ asm82545_rx_post(const struct asm82545_rxq *q)
 	asm82545_mmio_write(q->bar0, ASM82545_RDT, q->fill);
 }
 
-/* *seen* more slots have become holes: refill a batch when it is worth it. */
-static inline void
-rx_consume(struct asm82545_rxq *q, uint16_t next, uint16_t seen)
+/* Descriptors without a buffer: there is always one at least. */
+static inline uint32_t
+rx_holes(const struct asm82545_rxq *q)
 {
-	uint16_t fill = q->fill;
+	return q->next > q->fill ? q->next - q->fill : q->next + q->nb_desc - q->fill;
+}
 
-	q->next = next;
-	q->nb_hole += seen;
-	while (q->nb_hole > q->free_thresh)
+/* Descriptors that the chip has or has filled, from q->next on. */
+static inline uint32_t
+rx_posted(const struct asm82545_rxq *q)
+{
+	return q->filled ? q->nb_desc - rx_holes(q) : 0;
+}
+
+/* As many batches as there are holes for, and one tail write for them. */
+static void
+rx_refill_batches(struct asm82545_rxq *q)
+{
+	uint32_t fill = q->fill;
+
+	while (rx_holes(q) > q->free_thresh)
 		if (rx_refill(q, q->free_thresh) != 0)
 			break;
 	if (q->fill != fill)
 		asm82545_rx_post(q);
 }
 
-static bool
+/* False: the chip has no descriptor, or the queue is stopped. */
+bool
+asm82545_rx_row_start(struct asm82545_rxq *q)
+{
+	uint32_t row, holes;
+
+	if (unlikely(!q->filled))
+		return false;
+	if (q->next == q->nb_desc)
+		q->next = 0;
+	rx_refill_batches(q);
+	holes = rx_holes(q);
+	row = RTE_MIN(q->nb_desc - holes, q->nb_desc - q->next);
+	/* With an empty pool go on, and try again after another batch. */
+	q->row_left = RTE_MIN(row, holes > q->free_thresh ? q->free_thresh :
+			q->free_thresh + 1 - holes);
+	return q->row_left != 0;
+}
+
+/* One slot of the row has been dealt with. */
+static inline void
+rx_step(struct asm82545_rxq *q)
+{
+	q->next++;
+	q->row_left--;
+}
+
+static inline bool
 rx_is_tagged(const struct asm82545_rxq *q, const struct rte_mbuf *m)
 {
 	const struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m, const struct rte_ether_hdr *);
@@ -212,8 +249,8 @@ rx_put_tag_back(const struct asm82545_rxq *q, struct rte_mbuf *m, uint16_t tci)
 }
 
 /* What the last descriptor of a frame says beyond its length. */
-static inline void
-rx_set_offloads(const struct asm82545_rxq *q, struct rte_mbuf *m, uint64_t word)
+void
+asm82545_rx_set_offloads(const struct asm82545_rxq *q, struct rte_mbuf *m, uint64_t word)
 {
 	if (q->csum)
 		m->ol_flags |= rx_csum_flags(m, word);
@@ -227,57 +264,86 @@ rx_set_offloads(const struct asm82545_rxq *q, struct rte_mbuf *m, uint64_t word)
 	}
 }
 
+/*
+ * The descriptor at q->next, which has DD and is not good: a frame of more than
+ * one descriptor, too long, or damaged. Returns the frame, or NULL: dropped.
+ */
+struct rte_mbuf *
+asm82545_rx_odd(struct asm82545_rxq *q, bool offload)
+{
+	uint64_t word = asm82545_desc_word(&q->ring[q->next]);
+	struct rte_mbuf *m = q->sw_ring[q->next];
+	uint16_t len = asm82545_rxd_len(word);
+
+	rx_step(q);
+	asm82545_rx_set(q, m, len);
+	if (q->skip || (word & ASM82545_RXD_GOOD_MASK) != ASM82545_RXD_GOOD ||
+			rx_too_long(q, m, len)) {
+		rx_drop(q, m, word);
+		return NULL;
+	}
+	if (offload)
+		asm82545_rx_set_offloads(q, m, word);
+	return m;
+}
+
 /* Frames of one descriptor; a longer one is dropped and counted. */
 static __rte_always_inline uint16_t
 rx_burst(struct asm82545_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkts,
 	 const bool offload)
 {
-	const uint64_t whole = ASM82545_RXD_STAT_EOP;
-	uint16_t posted = q->nb_desc - q->nb_hole;
-	uint16_t next = q->next;
-	uint16_t seen, nb = 0;
+	struct rte_mbuf **first = pkts, **end = pkts + nb_pkts;
+	uint32_t row, done;
 
-	for (seen = 0; seen < posted && nb < nb_pkts; seen++) {
-		uint64_t word = asm82545_desc_word(&q->ring[next]);
-		struct rte_mbuf *m = q->sw_ring[next];
-		uint16_t len = asm82545_rxd_len(word);
-
-		if (!(word & ASM82545_RXD_STAT_DD))
+	while (pkts != end) {
+		if (q->row_left == 0 && !asm82545_rx_row_start(q))
 			break;
-		next = next_slot(q, next);
-		rte_prefetch0(q->sw_ring[next]);
-
-		set_len(m, len);
-		if (unlikely((word & (whole | ASM82545_RXD_ERR_FRAME)) != whole ||
-				q->skip || rx_too_long(q, m, len))) {
-			rx_drop(q, m, word);
+		row = RTE_MIN((uint32_t)(end - pkts), q->row_left);
+		done = q->skip ? 0 : asm82545_rx_row(q, pkts, row, offload);
+		pkts += done;
+		if (done == row)
 			continue;
-		}
-		if (offload)
-			rx_set_offloads(q, m, word);
-		pkts[nb++] = m;
+		if (!(asm82545_desc_word(&q->ring[q->next]) & ASM82545_RXD_STAT_DD))
+			break;
+		*pkts = asm82545_rx_odd(q, offload);
+		pkts += *pkts != NULL;
 	}
-	rx_consume(q, next, seen);
-	return nb;
+	return pkts - first;
+}
+
+static __rte_noinline uint16_t
+recv_pkts(struct asm82545_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkts)
+{
+	return rx_burst(q, pkts, nb_pkts, false);
+}
+
+static __rte_noinline uint16_t
+recv_offload_pkts(struct asm82545_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkts)
+{
+	return rx_burst(q, pkts, nb_pkts, true);
 }
 
 uint16_t
 asm82545_recv_pkts(void *rxq, struct rte_mbuf **pkts, uint16_t nb_pkts)
 {
-	return rx_burst(rxq, pkts, nb_pkts, false);
+	int nb = nb_pkts == 1 ? asm82545_rx_one(rxq, pkts, false) : -1;
+
+	return nb >= 0 ? nb : recv_pkts(rxq, pkts, nb_pkts);
 }
 
 uint16_t
 asm82545_recv_offload_pkts(void *rxq, struct rte_mbuf **pkts, uint16_t nb_pkts)
 {
-	return rx_burst(rxq, pkts, nb_pkts, true);
+	int nb = nb_pkts == 1 ? asm82545_rx_one(rxq, pkts, true) : -1;
+
+	return nb >= 0 ? nb : recv_offload_pkts(rxq, pkts, nb_pkts);
 }
 
 /* Append a buffer to the frame in the making. */
 static inline void
 rx_append(struct asm82545_rxq *q, struct rte_mbuf *m, uint16_t len)
 {
-	set_len(m, len);
+	asm82545_rx_set(q, m, len);
 	if (q->first == NULL) {
 		q->first = m;
 	} else {
@@ -288,42 +354,55 @@ rx_append(struct asm82545_rxq *q, struct rte_mbuf *m, uint16_t len)
 	q->last = m;
 }
 
-/* Frames of any number of descriptors (§3.2.3: the last one has EOP). */
+/*
+ * One more descriptor of a frame of any number of them (§3.2.3: the last one
+ * has EOP). Returns the frame when it is complete.
+ */
+static inline struct rte_mbuf *
+rx_gather(struct asm82545_rxq *q, struct rte_mbuf *m, uint64_t word, const bool offload)
+{
+	struct rte_mbuf *first;
+
+	if (unlikely(q->skip)) {
+		asm82545_rx_set(q, m, asm82545_rxd_len(word));
+		rx_drop(q, m, word);
+		return NULL;
+	}
+	rx_append(q, m, asm82545_rxd_len(word));
+	first = q->first;
+	if (unlikely(rx_is_damaged(word) || rx_too_long(q, first, first->pkt_len))) {
+		q->first = NULL;
+		rx_drop(q, first, word);
+		return NULL;
+	}
+	if (!(word & ASM82545_RXD_STAT_EOP))
+		return NULL;
+	q->first = NULL;
+	if (offload)
+		asm82545_rx_set_offloads(q, first, word);
+	return first;
+}
+
 static __rte_always_inline uint16_t
 rx_scattered_burst(struct asm82545_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkts,
 		   const bool offload)
 {
-	uint16_t posted = q->nb_desc - q->nb_hole;
-	uint16_t next = q->next;
-	uint16_t seen, nb = 0;
+	uint32_t nb = 0;
 
-	for (seen = 0; seen < posted && nb < nb_pkts; seen++) {
-		uint64_t word = asm82545_desc_word(&q->ring[next]);
-		struct rte_mbuf *m = q->sw_ring[next];
+	while (nb < nb_pkts) {
+		struct rte_mbuf *m;
+		uint64_t word;
 
+		if (q->row_left == 0 && !asm82545_rx_row_start(q))
+			break;
+		word = asm82545_desc_word(&q->ring[q->next]);
 		if (!(word & ASM82545_RXD_STAT_DD))
 			break;
-		next = next_slot(q, next);
-		rte_prefetch0(q->sw_ring[next]);
-
-		if (unlikely(q->skip)) {
-			set_len(m, asm82545_rxd_len(word));
-			rx_drop(q, m, word);
-			continue;
-		}
-		rx_append(q, m, asm82545_rxd_len(word));
-		if (unlikely(rx_is_damaged(word) ||
-				rx_too_long(q, q->first, q->first->pkt_len))) {
-			rx_drop(q, q->first, word);
-			q->first = NULL;
-		} else if (word & ASM82545_RXD_STAT_EOP) {
-			if (offload)
-				rx_set_offloads(q, q->first, word);
-			pkts[nb++] = q->first;
-			q->first = NULL;
-		}
+		m = rx_gather(q, q->sw_ring[q->next], word, offload);
+		rx_step(q);
+		if (m != NULL)
+			pkts[nb++] = m;
 	}
-	rx_consume(q, next, seen);
 	return nb;
 }
 
@@ -339,53 +418,68 @@ asm82545_recv_scattered_offload_pkts(void *rxq, struct rte_mbuf **pkts, uint16_t
 	return rx_scattered_burst(rxq, pkts, nb_pkts, true);
 }
 
-/* Before the chip sees the ring: one buffer for all descriptors but one. */
+/*
+ * Before the chip sees the ring: one buffer for all descriptors but one. The
+ * holes are counted from where the last one was, hence next == fill at first.
+ */
 int
 asm82545_rx_fill(struct asm82545_rxq *q)
 {
 	q->next = 0;
 	q->fill = 0;
-	q->nb_hole = q->nb_desc;
+	q->row_left = 0;
 	q->skip = false;
 	q->first = NULL;
 	q->filled = true;
 	return rx_refill(q, q->nb_desc - 1);
 }
 
-/*
- * After the chip has stopped: all buffers go back to their pool. What is left
- * looks like a ring to which nothing ever comes, should somebody poll it.
- */
+/* After the chip has stopped: all buffers go back to their pool. */
 void
 asm82545_rx_drain(struct asm82545_rxq *q)
 {
-	if (!q->filled)
-		return;
-	for (; q->nb_hole < q->nb_desc; q->nb_hole++) {
-		rte_mbuf_raw_free(q->sw_ring[q->next]);
-		q->next = next_slot(q, q->next);
+	uint32_t nb = rx_posted(q);
+
+	for (; nb != 0; nb--) {
+		if (q->next == q->nb_desc)
+			q->next = 0;
+		rte_mbuf_raw_free(q->sw_ring[q->next++]);
 	}
 	rte_pktmbuf_free(q->first);
 	rte_pktmbuf_free(q->straddling);
 	q->straddling = NULL;
 	q->first = NULL;
 	q->filled = false;
-	q->nb_hole = 0;
-	memset(q->ring, 0, q->nb_desc * sizeof(q->ring[0]));
+	q->row_left = 0;
 }
 
 /* Descriptors that the chip has done and the driver has not inspected. */
 uint32_t
 asm82545_rx_count(const struct asm82545_rxq *q)
 {
-	uint16_t posted = q->nb_desc - q->nb_hole;
-	uint16_t slot = q->next;
-	uint16_t nb;
+	uint32_t posted = rx_posted(q);
+	uint32_t slot = q->next;
+	uint32_t nb;
 
-	for (nb = 0; nb < posted; nb++) {
+	for (nb = 0; nb < posted; nb++, slot++) {
+		if (slot == q->nb_desc)
+			slot = 0;
 		if (!(asm82545_desc_word(&q->ring[slot]) & ASM82545_RXD_STAT_DD))
 			break;
-		slot = next_slot(q, slot);
 	}
 	return nb;
+}
+
+/* What the chip or the driver has at *offset* from the next one to inspect. */
+enum asm82545_rx_state
+asm82545_rx_slot_state(const struct asm82545_rxq *q, uint32_t offset)
+{
+	uint32_t slot = q->next + offset;
+
+	if (offset >= rx_posted(q))
+		return ASM82545_RX_HOLE;
+	if (slot >= q->nb_desc)
+		slot -= q->nb_desc;
+	return asm82545_desc_word(&q->ring[slot]) & ASM82545_RXD_STAT_DD ?
+		ASM82545_RX_DONE : ASM82545_RX_POSTED;
 }

@@ -7,46 +7,131 @@
 
 /* What the transmit paths share: filling descriptors, RS, room. */
 
+#include <string.h>
+
+#include <rte_mbuf.h>
+
 #include "asm82545.h"
 
-static inline uint16_t
-asm82545_tx_next(const struct asm82545_txq *q, uint16_t slot)
+/* §3.3.3: IFCS is valid with EOP, on the last descriptor. */
+#define ASM82545_TXD_LAST (ASM82545_TXD_CMD_EOP | ASM82545_TXD_CMD_IFCS)
+
+static inline uint32_t
+asm82545_tx_next(const struct asm82545_txq *q, uint32_t slot)
 {
 	return slot + 1 == q->nb_desc ? 0 : slot + 1;
+}
+
+static inline uint32_t
+asm82545_tx_prev(const struct asm82545_txq *q, uint32_t slot)
+{
+	return (slot == 0 ? q->nb_desc : slot) - 1;
+}
+
+/* refcnt 1 and nb_segs 1, as the 32 bits that they are in an mbuf. */
+#define ASM82545_SOLE_SEGMENT 0x00010001u
+static_assert(offsetof(struct rte_mbuf, nb_segs) == offsetof(struct rte_mbuf, refcnt) + 2,
+	"one load sees both");
+
+/* Whether *m* has one segment that nobody else holds. */
+static inline bool
+asm82545_tx_is_sole(const struct rte_mbuf *m)
+{
+	uint32_t both;
+
+	memcpy(&both, (const char *)m + offsetof(struct rte_mbuf, refcnt), sizeof(both));
+	return both == ASM82545_SOLE_SEGMENT;
+}
+
+/* Whether the mbuf is no part of another one and has no memory from outside. */
+static inline uint64_t
+asm82545_tx_foreign(uint64_t ol_flags)
+{
+	return ol_flags & (RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL);
 }
 
 static inline void
 asm82545_tx_put(struct asm82545_txq *q, struct rte_mbuf *m, rte_iova_t iova, uint64_t word)
 {
-	asm82545_txd_fill(&q->ring[q->tail], iova, word);
-	q->sw_ring[q->tail] = m;
-	q->tail = asm82545_tx_next(q, q->tail);
+	uint32_t tail = q->tail;
+
+	asm82545_desc_fill(&q->ring[tail], iova, word);
+	q->sw_ring[tail] = m;
+	q->tail = asm82545_tx_next(q, tail);
 	q->nb_free--;
 	q->nb_since_rs++;
 }
 
-/* §3.3.3: EOP on the last descriptor; IFCS is valid with it. */
-static inline uint64_t
-asm82545_tx_last(struct asm82545_txq *q)
+/*
+ * The segments of a packet, and zeros behind a short one. *word* is what their
+ * descriptors have in common.
+ */
+static inline void
+asm82545_tx_put_segments(struct asm82545_txq *q, struct rte_mbuf *m, uint64_t word)
 {
-	uint64_t word = ASM82545_TXD_CMD_EOP | ASM82545_TXD_CMD_IFCS;
+	uint32_t pad = m->pkt_len < ASM82545_MIN_TX_LEN ?
+		ASM82545_MIN_TX_LEN - m->pkt_len : 0;
 
-	if (q->nb_since_rs + 1 >= q->rs_thresh) {
-		word |= ASM82545_TXD_CMD_RS;
-		q->rs_slot[q->rs_tail] = q->tail;
-		q->rs_tail = asm82545_tx_next(q, q->rs_tail);
-		q->nb_since_rs = UINT16_MAX; /* asm82545_tx_put() makes it 0 */
+	while (m != NULL) {
+		struct rte_mbuf *next = m->next;
+		rte_iova_t iova = rte_pktmbuf_iova(m);
+		uint32_t len = m->data_len;
+
+		for (; unlikely(len > q->max_desc_len); len -= q->max_desc_len) {
+			asm82545_tx_put(q, NULL, iova, word | q->max_desc_len);
+			iova += q->max_desc_len;
+		}
+		asm82545_tx_put(q, m, iova, word | len |
+			(next == NULL && pad == 0 ? ASM82545_TXD_LAST : 0));
+		m = next;
 	}
-	return word;
+	if (pad != 0)
+		asm82545_tx_put(q, NULL, q->pad_iova, word | pad | ASM82545_TXD_LAST);
+}
+
+/*
+ * After the last descriptor of a packet, which is the chip's only with the
+ * tail: ask for its status where rs_thresh descriptors have come together.
+ */
+static inline void
+asm82545_tx_report(struct asm82545_txq *q)
+{
+	uint32_t slot;
+
+	if (q->nb_since_rs < q->rs_thresh)
+		return;
+	slot = asm82545_tx_prev(q, q->tail);
+	q->ring[slot].word |= RTE_LE64(ASM82545_TXD_CMD_RS);
+	q->rs[q->rs_tail].slot = slot;
+	q->rs[q->rs_tail].pool = q->odd == 0 ? q->pool : NULL;
+	q->rs_tail = asm82545_tx_next(q, q->rs_tail);
+	q->nb_since_rs = 0;
+	q->odd = 0;
 }
 
 static inline bool
-asm82545_tx_has_room(struct asm82545_txq *q, uint16_t nb)
+asm82545_tx_has_room(struct asm82545_txq *q, uint32_t nb)
 {
 	if (likely(q->nb_free >= nb + ASM82545_TX_GAP))
 		return true;
 	asm82545_tx_reclaim(q);
 	return q->nb_free >= nb + ASM82545_TX_GAP;
+}
+
+/*
+ * Descriptors for a packet that is not segmented by the chip, at most; 0: it
+ * cannot be sent. A split into pieces of max_desc_len, never below 1024, makes
+ * no more of them than each started KiB does.
+ */
+static inline uint32_t
+asm82545_tx_count(const struct asm82545_txq *q, const struct rte_mbuf *m)
+{
+	uint32_t nb = m->nb_segs + (m->pkt_len < ASM82545_MIN_TX_LEN);
+
+	if (unlikely(q->max_desc_len < ASM82545_MAX_TX_LEN))
+		nb += m->pkt_len / 1024;
+	return m->pkt_len != 0 && m->pkt_len <= ASM82545_MAX_TX_LEN &&
+		nb <= q->max_descs ? nb : 0;
 }
 
 #endif /* ASM82545_TX_H */

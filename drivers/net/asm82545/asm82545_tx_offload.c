@@ -21,9 +21,11 @@
 #include "asm82545.h"
 #include "asm82545_tx.h"
 
-#define OFFLOAD_CKSUM (RTE_MBUF_F_TX_IP_CKSUM | RTE_MBUF_F_TX_L4_MASK | RTE_MBUF_F_TX_TCP_SEG)
-#define OFFLOAD_SUPPORTED (OFFLOAD_CKSUM | RTE_MBUF_F_TX_VLAN | \
-	RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IPV6)
+#define OFFLOAD_CKSUM     (RTE_MBUF_F_TX_IP_CKSUM | RTE_MBUF_F_TX_L4_MASK)
+/* What a context depends on, beside the lengths in tx_offload. */
+#define OFFLOAD_CONTEXT   (OFFLOAD_CKSUM | RTE_MBUF_F_TX_IPV4)
+#define OFFLOAD_SUPPORTED (OFFLOAD_CONTEXT | RTE_MBUF_F_TX_TCP_SEG | \
+	RTE_MBUF_F_TX_IPV6 | RTE_MBUF_F_TX_VLAN)
 
 /* §3.5.2: header of a segmented packet, bytes. */
 #define TSO_MAX_HDRLEN   240
@@ -37,13 +39,10 @@
 
 /* How a packet is put into descriptors. */
 struct tx_plan {
-	uint64_t ctx_addr; /* context descriptor */
-	uint64_t ctx_word;
+	struct asm82545_desc ctx; /* context descriptor */
 	uint64_t word;     /* bits of each data descriptor */
-	uint16_t max_len;  /* of one data descriptor, bytes */
-	uint16_t descs;    /* that it takes, context included */
-	bool ctx;          /* a context descriptor comes first */
-	bool sentinel;     /* the last bytes have a descriptor of their own */
+	uint32_t max_len;  /* of one data descriptor, bytes */
+	uint32_t descs;    /* that it takes at most, context included */
 };
 
 static inline uint16_t
@@ -59,23 +58,22 @@ plan_context(const struct rte_mbuf *m, struct tx_plan *plan)
 	uint64_t ip = m->l2_len, l4 = ip + m->l3_len;
 	uint64_t l4_type = m->ol_flags & RTE_MBUF_F_TX_L4_MASK;
 	bool tso = (m->ol_flags & RTE_MBUF_F_TX_TCP_SEG) != 0;
-	uint64_t cso = l4;
+	uint64_t word = ASM82545_TXD_CMD_DEXT, cso = l4;
 
-	plan->ctx_word = ASM82545_TXD_CMD_DEXT;
 	if (tso || l4_type == RTE_MBUF_F_TX_TCP_CKSUM) {
-		plan->ctx_word |= ASM82545_TXC_TCP;
+		word |= ASM82545_TXC_TCP;
 		cso += offsetof(struct rte_tcp_hdr, cksum);
 	} else if (l4_type == RTE_MBUF_F_TX_UDP_CKSUM) {
 		cso += offsetof(struct rte_udp_hdr, dgram_cksum);
 	}
 	if (m->ol_flags & (RTE_MBUF_F_TX_IP_CKSUM | RTE_MBUF_F_TX_IPV4))
-		plan->ctx_word |= ASM82545_TXC_IPV4;
+		word |= ASM82545_TXC_IPV4;
 	if (tso)
-		plan->ctx_word |= ASM82545_TXC_TSE |
+		word |= ASM82545_TXC_TSE | (m->pkt_len - hdr_len(m)) |
 			(uint64_t)hdr_len(m) << ASM82545_TXC_HDRLEN_S |
-			(uint64_t)m->tso_segsz << ASM82545_TXC_MSS_S |
-			(m->pkt_len - hdr_len(m));
-	plan->ctx_addr = ip << ASM82545_TXC_IPCSS_S |
+			(uint64_t)m->tso_segsz << ASM82545_TXC_MSS_S;
+	plan->ctx.word = word;
+	plan->ctx.addr = ip << ASM82545_TXC_IPCSS_S |
 		(ip + offsetof(struct rte_ipv4_hdr, hdr_checksum)) << ASM82545_TXC_IPCSO_S |
 		(l4 - 1) << ASM82545_TXC_IPCSE_S |
 		l4 << ASM82545_TXC_TUCSS_S | cso << ASM82545_TXC_TUCSO_S;
@@ -85,51 +83,27 @@ plan_context(const struct rte_mbuf *m, struct tx_plan *plan)
  * §3.3.7: POPTS counts in the first data descriptor; IFCS, VLE and the tag do
  * in the first or the last one. All of them have all of it.
  */
-static void
-plan_data(const struct asm82545_txq *q, const struct rte_mbuf *m, struct tx_plan *plan)
+static uint64_t
+plan_word(uint64_t ol_flags)
 {
-	uint64_t flags = m->ol_flags;
-
-	plan->word = ASM82545_TXD_DTYP_DATA | ASM82545_TXD_CMD_DEXT |
+	uint64_t word = ASM82545_TXD_DTYP_DATA | ASM82545_TXD_CMD_DEXT |
 		ASM82545_TXD_CMD_IFCS;
-	if (flags & (RTE_MBUF_F_TX_IP_CKSUM | RTE_MBUF_F_TX_TCP_SEG))
-		plan->word |= ASM82545_TXD_POPTS_IXSM;
-	if (flags & (RTE_MBUF_F_TX_L4_MASK | RTE_MBUF_F_TX_TCP_SEG))
-		plan->word |= ASM82545_TXD_POPTS_TXSM;
-	if (flags & RTE_MBUF_F_TX_TCP_SEG) {
-		plan->word |= ASM82545_TXD_CMD_TSE;
-		plan->max_len = RTE_MIN(q->max_desc_len, TSO_DESC_LEN);
-		if (q->tso_short && m->tso_segsz < TSO_DESC_LEN / TSO_DESC_SEGS)
-			plan->max_len = RTE_MIN(plan->max_len,
-					m->tso_segsz * TSO_DESC_SEGS);
-	}
+
+	if (ol_flags & (RTE_MBUF_F_TX_IP_CKSUM | RTE_MBUF_F_TX_TCP_SEG))
+		word |= ASM82545_TXD_POPTS_IXSM;
+	if (ol_flags & (RTE_MBUF_F_TX_L4_MASK | RTE_MBUF_F_TX_TCP_SEG))
+		word |= ASM82545_TXD_POPTS_TXSM;
+	if (ol_flags & RTE_MBUF_F_TX_TCP_SEG)
+		word |= ASM82545_TXD_CMD_TSE;
+	return word;
 }
 
-/* Whether the chip has this context already; remembers it where not. */
-static bool
-context_is_new(struct asm82545_txq *q, const struct tx_plan *plan)
+static inline uint64_t
+vlan_word(const struct rte_mbuf *m)
 {
-	struct asm82545_desc *ctx = &q->ctx[(plan->ctx_word & ASM82545_TXC_TSE) != 0];
-
-	if (ctx->addr == plan->ctx_addr && ctx->word == plan->ctx_word)
-		return false;
-	ctx->addr = plan->ctx_addr;
-	ctx->word = plan->ctx_word;
-	return true;
-}
-
-static uint32_t
-count_data_descs(const struct rte_mbuf *m, const struct tx_plan *plan)
-{
-	uint32_t nb = m->pkt_len < ASM82545_MIN_TX_LEN;
-
-	for (; m != NULL; m = m->next) {
-		uint32_t len = m->data_len;
-
-		for (nb++; len > plan->max_len; nb++)
-			len -= plan->max_len;
-	}
-	return nb + plan->sentinel;
+	if (!(m->ol_flags & RTE_MBUF_F_TX_VLAN))
+		return 0;
+	return ASM82545_TXD_CMD_VLE | (uint64_t)m->vlan_tci << ASM82545_TXD_SPECIAL_S;
 }
 
 static bool
@@ -143,33 +117,37 @@ tso_is_valid(const struct asm82545_txq *q, const struct rte_mbuf *m)
 		hdr + m->tso_segsz <= q->tso_max;
 }
 
+static uint32_t
+tso_max_len(const struct asm82545_txq *q, const struct rte_mbuf *m)
+{
+	uint32_t max_len = RTE_MIN(q->max_desc_len, (uint32_t)TSO_DESC_LEN);
+
+	if (q->tso_short && m->tso_segsz < TSO_DESC_LEN / TSO_DESC_SEGS)
+		max_len = RTE_MIN(max_len, (uint32_t)m->tso_segsz * TSO_DESC_SEGS);
+	return max_len;
+}
+
 /* False: the chip cannot send *m*. */
 static bool
-plan_packet(const struct asm82545_txq *q, const struct rte_mbuf *m, struct tx_plan *plan)
+plan_tso(const struct asm82545_txq *q, const struct rte_mbuf *m, struct tx_plan *plan)
 {
-	bool tso = (m->ol_flags & RTE_MBUF_F_TX_TCP_SEG) != 0;
-	uint32_t nb;
+	const struct rte_mbuf *seg;
+	uint32_t nb = 2; /* context, sentinel */
 
-	*plan = (struct tx_plan) { .max_len = q->max_desc_len };
-	if (m->pkt_len == 0 || (tso ? !tso_is_valid(q, m) : m->pkt_len > ASM82545_MAX_TX_LEN))
+	if (!tso_is_valid(q, m))
 		return false;
-	if (m->ol_flags & OFFLOAD_CKSUM) {
-		plan_context(m, plan);
-		plan_data(q, m, plan);
-		plan->ctx = true;
-	}
-	if (m->ol_flags & RTE_MBUF_F_TX_VLAN)
-		plan->word |= ASM82545_TXD_CMD_VLE |
-			(uint64_t)m->vlan_tci << ASM82545_TXD_SPECIAL_S;
-	plan->sentinel = tso || (q->after_tso && m->nb_segs == 1);
-	nb = count_data_descs(m, plan) + plan->ctx;
+	plan_context(m, plan);
+	plan->word = plan_word(m->ol_flags) | vlan_word(m);
+	plan->max_len = tso_max_len(q, m);
+	for (seg = m; seg != NULL; seg = seg->next)
+		nb += seg->data_len / plan->max_len + 1;
 	plan->descs = nb;
 	return nb <= q->max_descs;
 }
 
 /* One segment, the last *tail* bytes of it apart where it has more. */
 static void
-put_segment(struct asm82545_txq *q, struct rte_mbuf *m, const struct tx_plan *plan,
+put_segment(struct asm82545_txq *q, struct rte_mbuf *m, uint64_t word, uint32_t max_len,
 	    uint32_t tail, bool last)
 {
 	rte_iova_t iova = rte_pktmbuf_iova(m);
@@ -178,63 +156,136 @@ put_segment(struct asm82545_txq *q, struct rte_mbuf *m, const struct tx_plan *pl
 	if (len <= tail)
 		tail = 0;
 	len -= tail;
-	for (; len > plan->max_len; len -= plan->max_len) {
-		asm82545_tx_put(q, NULL, iova, plan->max_len | plan->word);
-		iova += plan->max_len;
+	for (; len > max_len; len -= max_len) {
+		asm82545_tx_put(q, NULL, iova, max_len | word);
+		iova += max_len;
 	}
 	if (tail != 0) {
-		asm82545_tx_put(q, NULL, iova, len | plan->word);
+		asm82545_tx_put(q, NULL, iova, len | word);
 		iova += len;
 		len = tail;
 	}
-	asm82545_tx_put(q, m, iova, len | plan->word | (last ? asm82545_tx_last(q) : 0));
+	asm82545_tx_put(q, m, iova, len | word | (last ? ASM82545_TXD_LAST : 0));
 }
 
-static void
-put_packet(struct asm82545_txq *q, struct rte_mbuf *m, const struct tx_plan *plan)
-{
-	uint32_t pad = 0;
+enum xmit { XMIT_SENT, XMIT_DROPPED, XMIT_NO_ROOM };
 
-	if (plan->ctx && context_is_new(q, plan))
-		asm82545_tx_put(q, NULL, plan->ctx_addr, plan->ctx_word);
-	if (m->pkt_len < ASM82545_MIN_TX_LEN)
-		pad = ASM82545_MIN_TX_LEN - m->pkt_len;
-	q->after_tso = (m->ol_flags & RTE_MBUF_F_TX_TCP_SEG) != 0;
+/* Segmentation by the chip; never short, so never padded. */
+static __rte_noinline enum xmit
+xmit_tso(struct asm82545_txq *q, struct rte_mbuf *m)
+{
+	struct tx_plan plan;
+
+	if (!plan_tso(q, m, &plan))
+		return XMIT_DROPPED;
+	if (!asm82545_tx_has_room(q, plan.descs))
+		return XMIT_NO_ROOM;
+	asm82545_tx_put(q, NULL, plan.ctx.addr, plan.ctx.word);
 	while (m != NULL) {
 		struct rte_mbuf *next = m->next;
-		bool last = next == NULL;
 
-		put_segment(q, m, plan, last && plan->sentinel ? TSO_SENTINEL : 0,
-			last && pad == 0);
+		put_segment(q, m, plan.word, plan.max_len,
+			next == NULL ? TSO_SENTINEL : 0, next == NULL);
 		m = next;
 	}
-	if (pad != 0)
-		asm82545_tx_put(q, NULL, q->pad_iova,
-			pad | plan->word | asm82545_tx_last(q));
+	q->after_tso = true;
+	q->odd = 1;
+	asm82545_tx_report(q);
+	return XMIT_SENT;
+}
+
+/* §3.3.5: the chip's context stays until another one replaces it. */
+static __rte_noinline void
+put_context(struct asm82545_txq *q, const struct rte_mbuf *m)
+{
+	struct tx_plan plan;
+
+	plan_context(m, &plan);
+	asm82545_tx_put(q, NULL, plan.ctx.addr, plan.ctx.word);
+	q->plan_flags = m->ol_flags & OFFLOAD_CONTEXT;
+	q->plan_offload = m->tx_offload;
+	q->plan_word = plan_word(m->ol_flags);
+	q->odd = 1;
+}
+
+/* Of the first packet after a segmented one the last bytes go apart as well. */
+static __rte_noinline void
+put_after_tso(struct asm82545_txq *q, struct rte_mbuf *m, uint64_t word)
+{
+	q->odd = 1;
+	q->after_tso = false;
+	if (m->nb_segs == 1 && m->pkt_len >= ASM82545_MIN_TX_LEN)
+		put_segment(q, m, word, q->max_desc_len, TSO_SENTINEL, true);
+	else
+		asm82545_tx_put_segments(q, m, word);
+}
+
+static inline void
+put_packet(struct asm82545_txq *q, struct rte_mbuf *m, uint64_t word)
+{
+	if (unlikely(q->after_tso)) {
+		put_after_tso(q, m, word);
+		return;
+	}
+	if (q->nb_since_rs == 0)
+		q->pool = m->pool;
+	if (likely(asm82545_tx_is_sole(m) && m->data_len >= ASM82545_MIN_TX_LEN &&
+			m->data_len <= q->max_desc_len)) {
+		q->odd |= asm82545_tx_foreign(m->ol_flags) |
+			((uintptr_t)m->pool ^ (uintptr_t)q->pool);
+		asm82545_tx_put(q, m, rte_pktmbuf_iova(m),
+			m->data_len | word | ASM82545_TXD_LAST);
+	} else {
+		q->odd = 1;
+		asm82545_tx_put_segments(q, m, word);
+	}
+}
+
+static inline enum xmit
+xmit_packet(struct asm82545_txq *q, struct rte_mbuf *m)
+{
+	uint64_t flags = m->ol_flags & OFFLOAD_CONTEXT;
+	uint64_t word = 0;
+	uint32_t descs;
+
+	if (unlikely(m->ol_flags & RTE_MBUF_F_TX_TCP_SEG))
+		return xmit_tso(q, m);
+	descs = asm82545_tx_count(q, m);
+	if (unlikely(descs == 0))
+		return XMIT_DROPPED;
+	/* A context and a sentinel may come on top. */
+	if (unlikely(!asm82545_tx_has_room(q, descs + 2)))
+		return XMIT_NO_ROOM;
+	if (flags & OFFLOAD_CKSUM) {
+		if (unlikely(flags != q->plan_flags || m->tx_offload != q->plan_offload))
+			put_context(q, m);
+		word = q->plan_word;
+	}
+	put_packet(q, m, word | vlan_word(m));
+	asm82545_tx_report(q);
+	return XMIT_SENT;
 }
 
 uint16_t
 asm82545_xmit_offload_pkts(void *txq, struct rte_mbuf **pkts, uint16_t nb_pkts)
 {
 	struct asm82545_txq *q = txq;
-	uint16_t tail = q->tail;
-	struct tx_plan plan;
 	uint16_t nb;
 
 	if (q->nb_free < q->free_thresh)
 		asm82545_tx_reclaim(q);
 
 	for (nb = 0; nb < nb_pkts; nb++) {
-		if (unlikely(!plan_packet(q, pkts[nb], &plan))) {
+		enum xmit ret = xmit_packet(q, pkts[nb]);
+
+		if (unlikely(ret == XMIT_NO_ROOM))
+			break;
+		if (unlikely(ret == XMIT_DROPPED)) {
 			q->nb_dropped++;
 			rte_pktmbuf_free(pkts[nb]);
-			continue;
 		}
-		if (unlikely(!asm82545_tx_has_room(q, plan.descs)))
-			break;
-		put_packet(q, pkts[nb], &plan);
 	}
-	if (q->tail != tail)
+	if (likely(nb != 0))
 		asm82545_mmio_write(q->bar0, ASM82545_TDT, q->tail);
 	return nb;
 }
@@ -282,7 +333,7 @@ prep_packet(const struct asm82545_txq *q, struct rte_mbuf *m)
 		if (ret != 0)
 			return ret;
 	}
-	if (!plan_packet(q, m, &plan))
+	if (tso ? !plan_tso(q, m, &plan) : asm82545_tx_count(q, m) == 0)
 		return -EINVAL;
 	return rte_net_intel_cksum_prepare(m);
 }
