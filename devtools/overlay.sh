@@ -62,20 +62,12 @@ unlist_entry() { # DIR NAME
 	! grep -qxF "$line" "$file" || sed -i "/^$line\$/d" "$file"
 }
 
-# A library without a source breaks DPDK's build.
-is_ready() { # DIR
-	[ -e "$1/meson.build" ] || return
-	[ "$(basename "$1")" = asm82545-test ] ||
-		[ -n "$(find "$1/" -name '*.c' -print -quit)" ]
-}
-
 apply() {
 	local dir list name
 	for dir in $SHARED; do
 		link_dir "$dir"
 	done
 	while read -r dir list name; do
-		is_ready "$ROOT/$dir/$name" || continue
 		link_dir "$dir/$name"
 		list_entry "$dir" "$list" "$name"
 	done <<<"$LISTS"
