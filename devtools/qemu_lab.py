@@ -224,17 +224,20 @@ class Lab:
             args += ['-device', device + (f',netdev=net{i}' if spec != 'none' else '')]
         return args
 
+    def _hugepages(self):
+        """Their size and number."""
+        if self.hugepages.startswith('1G'):
+            return '1G', int(self.hugepages[3:] or 1)
+        return '2M', int(self.hugepages)
+
     def _kernel_args(self):
         kernel, initramfs = subprocess.run([DEVTOOLS / 'guest/image.sh'], check=True,
                                            stdout=subprocess.PIPE, text=True).stdout.split()
         append = 'console=ttyS0 panic=-1 quiet mitigations=off nokaslr tsc=reliable'
         if self.iommu:
             append += ' intel_iommu=on iommu=pt'
-        if self.hugepages.startswith('1G'):
-            count = self.hugepages[3:] or '1'
-            append += f' default_hugepagesz=1G hugepagesz=1G hugepages={count}'
-        else:
-            append += f' hugepages={self.hugepages}'
+        size, count = self._hugepages()
+        append += f' default_hugepagesz={size} hugepagesz={size} hugepages={count}'
         return ['-kernel', kernel, '-initrd', initramfs, '-append', append]
 
     def _command(self):
@@ -309,6 +312,9 @@ class Lab:
 
     def _set_up(self):
         script = ['mount -t hugetlbfs hugetlbfs /dev/hugepages']
+        if self._hugepages()[1]:
+            script.append('grep -q "HugePages_Total: *[1-9]" /proc/meminfo || '
+                          '{ echo no hugepages: give it more memory; false; }')
         if self.bind != 'none':
             # As dpdk-devbind.py does, which takes 3 s here.
             script.append(f'modprobe {self.bind}')

@@ -7,11 +7,12 @@ the trunk is recorded and read with the other reading of the wire format."""
 
 import json
 import signal
+import subprocess
 import threading
 import time
 
 import pytest
-from conftest import TESTASM, boot
+from conftest import ROOT, TESTASM, boot
 from frames import frame, frames, mac
 from scapy.utils import RawPcapReader
 from wire_format import NotAssembled, decode
@@ -143,6 +144,29 @@ def check_trunk(pcap, stats):
         assert [seq for seq, _ in got] == list(range(stats[side]['assembler']['frames']))
         assert sum(count for _, count in got) == stats[1 - side]['disassembler']['packets']
     assert native == sum(stats[side]['disassembler']['native'] for side in (0, 1))
+
+
+CAPTURES = sorted((ROOT.parent / 'shared/data').glob('*.pcap'))
+
+
+@pytest.fixture(scope='session')
+def made_up(tmp_path_factory):
+    capture = tmp_path_factory.mktemp('traffic') / 'traffic.pcap'
+    subprocess.run(['/usr/bin/python3', ROOT / 'devtools/traffic.py', capture], check=True)
+    return capture
+
+
+def test_captures_cross_the_trunk(lab, made_up):
+    """Made-up traffic always, and real traffic where it lies beside the project."""
+    gateways = Gateways(lab, '--hold-us=2500')
+    total = 0
+    for capture in [made_up, *CAPTURES]:
+        sent = [data.ljust(60, b'\0') for data, _ in RawPcapReader(str(capture))]
+        assert pass_through(lab, 0, sent) == sent, capture.name
+        total += len(sent)
+    stats = gateways.stop()
+    assert stats[0]['ports'][0]['rx_packets'] == total
+    assert stats[0]['ports'][1]['tx_packets'] < total / 3
 
 
 def test_term_signal_flushes_what_is_held(lab):
