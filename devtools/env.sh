@@ -21,7 +21,7 @@ BUILD_PACKAGES="build-essential meson ninja-build pkg-config patchelf
 	python3 python3-pyelftools libdpdk-dev libnuma-dev libpcap-dev
 	libcmocka-dev libjansson-dev"
 LAB_PACKAGES="qemu-system-x86 busybox-static kmod cpio dpdk python3-scapy
-	python3-pytest"
+	python3-pytest tshark"
 export BUILD_PACKAGES LAB_PACKAGES
 
 say() {
