@@ -120,6 +120,17 @@ struct rte_assembler_stats {
 	uint32_t hold_max_us; /**< The longest. */
 };
 
+/** Counters of a client since it was opened: running sums over its workers. */
+struct rte_assembler_client_stats {
+	uint64_t packets;     /**< Packets taken from it, to be assembled or not. */
+	uint64_t bytes;       /**< Their bytes: what fairness among clients is measured in. */
+	uint64_t assembled;   /**< Packets that left inside assembled frames. */
+	uint64_t frames;      /**< Assembled frames made. */
+	uint64_t bypassed;    /**< Packets that went natively. */
+	uint64_t dropped;     /**< Packets dropped. */
+	uint64_t ring_full;   /**< Packets refused by rte_assembler_submit_burst(). */
+};
+
 /** Fill *conf* with the defaults; src and frame_pool stay to be set. */
 __rte_experimental
 void rte_assembler_conf_default(struct rte_assembler_conf *conf);
@@ -225,7 +236,9 @@ struct rte_assembler_worker *rte_assembler_worker_get(struct rte_assembler *a,
 
 /**
  * Serve all clients once: what rte_assembler_worker_main() and a service do in
- * a loop. One lcore at a time per worker.
+ * a loop. All clients get the same bytes in a round: 32 packets of 60 bytes, or
+ * fewer larger ones, but at least one. What a large packet costs beyond that
+ * counts against the client's next rounds. One lcore at a time per worker.
  *
  * @return
  *   Packets moved.
@@ -257,6 +270,14 @@ void rte_assembler_workers_stop(struct rte_assembler *a);
 __rte_experimental
 void rte_assembler_stats_get(struct rte_assembler *a,
 		struct rte_assembler_stats *stats);
+
+/**
+ * Read the counters of one client that is open. Any lcore; values are those of
+ * a moment, each counter by itself.
+ */
+__rte_experimental
+void rte_assembler_client_stats_get(const struct rte_assembler_client *c,
+		struct rte_assembler_client_stats *stats);
 
 /** Words for the enums above, as in "size" or "large"; NULL out of range. */
 __rte_experimental

@@ -469,6 +469,159 @@ test_serves_clients_in_turn(void **state)
 	assert_pools_full();
 }
 
+/* Clients of very unequal demand, all of them served by one worker. */
+#define NB_RIVALS 8
+
+struct rival {
+	struct rte_assembler_client *c;
+	struct rte_assembler_client_stats stats;
+	uint16_t demand; /* packets a round */
+	uint16_t len;    /* of a packet */
+	uint32_t longest_wait; /* rounds in a row with packets waiting and none served */
+	uint32_t wait;
+};
+
+/* What of its demand its ring takes. */
+static void
+rival_submit(struct rival *r)
+{
+	struct rte_mbuf *pkts[128];
+	uint16_t i, done;
+
+	for (i = 0; i < r->demand; i++)
+		pkts[i] = pkt_numbered(r->len, 1, i);
+	done = rte_assembler_submit_burst(r->c, pkts, r->demand);
+	rte_pktmbuf_free_bulk(pkts + done, r->demand - done);
+}
+
+static void
+rival_collect(struct rival *r)
+{
+	const uint64_t before = r->stats.packets;
+	struct rte_mbuf *pkts[128];
+
+	rte_pktmbuf_free_bulk(pkts, rte_assembler_collect_burst(r->c, pkts, RTE_DIM(pkts)));
+	rte_assembler_client_stats_get(r->c, &r->stats);
+	r->wait = r->stats.packets == before ? r->wait + 1 : 0;
+	r->longest_wait = RTE_MAX(r->longest_wait, r->wait);
+}
+
+/* Jain's index of the bytes served to those that were refused packets. */
+static double
+fairness(const struct rival *rivals, uint32_t *nb_greedy)
+{
+	double sum = 0, squares = 0, bytes;
+	int i;
+
+	*nb_greedy = 0;
+	for (i = 0; i < NB_RIVALS; i++) {
+		if (rivals[i].stats.ring_full == 0)
+			continue;
+		bytes = rivals[i].stats.bytes;
+		sum += bytes;
+		squares += bytes * bytes;
+		(*nb_greedy)++;
+	}
+	return sum * sum / (*nb_greedy * squares);
+}
+
+static void
+test_shares_bytes_fairly(void **state)
+{
+	/* The first two ask for less than the 1920 bytes of a round, some for many times that. */
+	struct rival rivals[NB_RIVALS] = {
+		{ .demand = 1, .len = 60 }, { .demand = 2, .len = 400 },
+		{ .demand = 40, .len = 60 }, { .demand = 10, .len = 1500 },
+		{ .demand = 100, .len = 60 }, { .demand = 50, .len = 110 },
+		{ .demand = 100, .len = 200 }, { .demand = 100, .len = 1000 },
+	};
+	const struct rte_assembler_conf conf = worker_conf(1, 128);
+	struct rte_assembler *a = assembler_make(&conf);
+	struct rte_assembler_worker *w = rte_assembler_worker_get(a, 0);
+	uint32_t nb_greedy;
+	int i, round;
+
+	(void)state;
+	for (i = 0; i < NB_RIVALS; i++)
+		rivals[i].c = rte_assembler_client_open(a);
+	for (round = 0; round < 1000; round++) {
+		for (i = 0; i < NB_RIVALS; i++)
+			rival_submit(&rivals[i]);
+		rte_assembler_worker_poll(w);
+		for (i = 0; i < NB_RIVALS; i++)
+			rival_collect(&rivals[i]);
+	}
+	assert_true(fairness(rivals, &nb_greedy) >= 0.99);
+	assert_int_equal(nb_greedy, 6);
+	for (i = 0; i < NB_RIVALS; i++)
+		assert_int_equal(rivals[i].longest_wait, 0);
+	/* Who asks for little gets all of it. */
+	assert_int_equal(rivals[0].stats.packets, 1000);
+	assert_int_equal(rivals[1].stats.bytes, 2000 * 400);
+	rte_assembler_free(a);
+	assert_pools_full();
+}
+
+/* A packet of many rounds' bytes is paid for in later rounds; nobody saves up while idle. */
+static void
+test_credit_is_bounded(void **state)
+{
+	const struct rte_assembler_conf conf = worker_conf(1, 128);
+	struct rte_assembler *a = assembler_make(&conf);
+	struct rte_assembler_worker *w = rte_assembler_worker_get(a, 0);
+	struct rte_assembler_client *c = rte_assembler_client_open(a);
+	struct rte_mbuf *m = pkt_numbered(2000, 1, 0);
+	int i;
+
+	(void)state;
+	for (i = 0; i < 100; i++)
+		assert_int_equal(rte_assembler_worker_poll(w), 0);
+	submit_some(c, 70);
+	assert_int_equal(rte_assembler_worker_poll(w), 32);
+	assert_int_equal(rte_assembler_worker_poll(w), 32);
+	assert_int_equal(rte_assembler_submit_burst(c, &m, 1), 1);
+	assert_int_equal(rte_assembler_worker_poll(w), 7);
+	assert_int_equal(c->links[0].credit, ASSEMBLER_QUANTUM - 6 * 60 - 2000);
+	submit_some(c, 40);
+	assert_int_equal(rte_assembler_worker_poll(w), 25);
+	rte_assembler_free(a);
+	assert_pools_full();
+}
+
+/* The client that gets a slot counts from 0; the sums go on. */
+static void
+test_counts_each_client_by_itself(void **state)
+{
+	const struct rte_assembler_conf conf = worker_conf(0, 64);
+	struct rte_assembler *a = assembler_make(&conf);
+	struct rte_assembler_client *c = rte_assembler_client_open(a);
+	struct rte_assembler_client_stats stats;
+	struct rte_assembler_stats sum;
+	struct rte_mbuf *m;
+
+	(void)state;
+	submit_some(c, 10);
+	assert_int_equal(rte_assembler_flush(c), -EAGAIN);
+	assert_int_equal(rte_assembler_collect_burst(c, &m, 1), 1);
+	rte_pktmbuf_free(m);
+	rte_assembler_client_stats_get(c, &stats);
+	assert_int_equal(stats.packets, 10);
+	assert_int_equal(stats.bytes, 600);
+	assert_int_equal(stats.assembled, 10);
+	assert_int_equal(stats.frames, 1);
+	assert_int_equal(rte_assembler_flush(c), 0);
+	assert_int_equal(rte_assembler_client_close(c), 0);
+	assert_ptr_equal(rte_assembler_client_open(a), c);
+	submit_some(c, 2);
+	rte_assembler_client_stats_get(c, &stats);
+	assert_int_equal(stats.packets, 2);
+	assert_int_equal(stats.assembled + stats.frames + stats.bypassed, 0);
+	rte_assembler_stats_get(a, &sum);
+	assert_int_equal(sum.packets, 10);
+	rte_assembler_free(a);
+	assert_pools_full();
+}
+
 /* An IPv4 UDP packet, or with *fragment* a fragment of one, behind *tags* VLAN tags. */
 static struct rte_mbuf *
 udp_pkt(uint16_t port, bool fragment, int tags)
@@ -560,6 +713,9 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_worker_closes_on_time_idle_and_stop),
 	cmocka_unit_test(test_worker_main_returns_when_stopped),
 	cmocka_unit_test(test_serves_clients_in_turn),
+	cmocka_unit_test(test_shares_bytes_fairly),
+	cmocka_unit_test(test_credit_is_bounded),
+	cmocka_unit_test(test_counts_each_client_by_itself),
 	cmocka_unit_test(test_flow_hash_tells_flows_apart),
 	cmocka_unit_test(test_flow_hash_bears_any_packet),
 };

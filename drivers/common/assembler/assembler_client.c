@@ -138,6 +138,7 @@ rte_assembler_client_open(struct rte_assembler *a)
 		c = slot_add(a);
 	if (c == NULL)
 		return NULL;
+	assembler_client_stats_begin(c);
 	assembler_store_relaxed(&c->open, 1);
 	return c;
 }
@@ -223,6 +224,17 @@ inline_expire(struct rte_assembler_client *c)
 		inline_close(c, RTE_ASSEMBLER_FLUSH_TIME);
 }
 
+static uint64_t
+bytes_of(struct rte_mbuf * const *pkts, uint16_t nb)
+{
+	uint64_t bytes = 0;
+	uint16_t i;
+
+	for (i = 0; i < nb; i++)
+		bytes += pkts[i]->pkt_len;
+	return bytes;
+}
+
 static void
 inline_add(struct rte_assembler_client *c, struct rte_mbuf **pkts, uint16_t nb, bool last)
 {
@@ -233,6 +245,7 @@ inline_add(struct rte_assembler_client *c, struct rte_mbuf **pkts, uint16_t nb, 
 	assembler_turn_begin(&turn, c->assembler, link, c->scratch);
 	if (assembler_stream_expired(s, turn.now))
 		assembler_stream_close(s, RTE_ASSEMBLER_FLUSH_TIME, &turn);
+	assembler_link_count(link, nb, bytes_of(pkts, nb));
 	assembler_stream_add(s, pkts, nb, &turn);
 	if (last && s->rules->hold_cycles == 0)
 		assembler_stream_close(s, RTE_ASSEMBLER_FLUSH_TIME, &turn);

@@ -33,6 +33,11 @@ extern int assembler_logtype;
 
 /** Longest name of an assembler. */
 #define ASSEMBLER_NAME_LEN 16
+/**
+ * Bytes of each client's round, in which no packet counts for less than the
+ * shortest frame: a burst of these is just what a round pays for.
+ */
+#define ASSEMBLER_QUANTUM (ASSEMBLER_BURST * ASSEMBLER_FRAME_MIN)
 
 /** What one worker does for one client. */
 struct assembler_link {
@@ -48,6 +53,9 @@ struct assembler_link {
 	/* Written by the worker (or, inline, the submitting lcore). */
 	alignas(RTE_CACHE_LINE_SIZE)
 	ASSEMBLER_SHARED(uint32_t) served; /* last request carried out */
+	int64_t credit;          /* bytes; below 0: taken beyond what its rounds paid for */
+	assembler_counter_t taken_packets;
+	assembler_counter_t taken_bytes;
 	struct assembler_stream stream;
 };
 
@@ -59,6 +67,7 @@ struct rte_assembler_client {
 
 	/* Written by the control path. */
 	ASSEMBLER_SHARED(uint32_t) open;
+	struct rte_assembler_client_stats stats_base; /* of the slot's earlier clients */
 
 	/* Written by the submitting lcore. */
 	alignas(RTE_CACHE_LINE_SIZE)
@@ -103,6 +112,9 @@ struct rte_assembler {
 
 void assembler_client_free(struct rte_assembler_client *c);
 
+/** Count from 0 for a client that opens. */
+void assembler_client_stats_begin(struct rte_assembler_client *c);
+
 /** Begin to serve a link: time and peer are those of now. */
 void assembler_turn_begin(struct assembler_turn *turn, struct rte_assembler *a,
 		struct assembler_link *link, uint8_t *scratch);
@@ -119,6 +131,14 @@ static inline uint16_t
 assembler_link_room(const struct assembler_link *link)
 {
 	return rte_ring_free_count(link->done) - assembler_stream_residue(&link->stream);
+}
+
+/** Count packets that the lcore which serves the link takes. */
+static inline void
+assembler_link_count(struct assembler_link *link, uint32_t packets, uint64_t bytes)
+{
+	assembler_counter_add(&link->taken_packets, packets);
+	assembler_counter_add(&link->taken_bytes, bytes);
 }
 
 #endif /* ASSEMBLER_PRIVATE_H */

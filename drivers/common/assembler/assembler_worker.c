@@ -39,6 +39,32 @@ request_reason(uint32_t request)
 	return request & 1 ? RTE_ASSEMBLER_FLUSH_STOP : RTE_ASSEMBLER_FLUSH_IDLE;
 }
 
+/*
+ * Deficit round robin: each round pays each client the same bytes, and a client
+ * takes packets while it has some left. The last one may cost more than that;
+ * later rounds make up for it. Who has nothing waiting, or collects too late,
+ * saves nothing up.
+ */
+static uint16_t
+link_take(struct assembler_link *link, struct rte_mbuf **pkts)
+{
+	int64_t credit = link->credit + ASSEMBLER_QUANTUM;
+	uint16_t room, nb, i;
+	uint64_t bytes = 0;
+
+	room = RTE_MIN(assembler_link_room(link), ASSEMBLER_BURST);
+	nb = rte_ring_dequeue_burst_start(link->submit, (void **)pkts, room, NULL);
+	for (i = 0; i < nb && credit > 0; i++) {
+		bytes += pkts[i]->pkt_len;
+		credit -= RTE_MAX(pkts[i]->pkt_len, (uint32_t)ASSEMBLER_FRAME_MIN);
+	}
+	if (nb != 0)
+		rte_ring_dequeue_finish(link->submit, i);
+	link->credit = i == nb ? RTE_MIN(credit, 0) : credit;
+	assembler_link_count(link, i, bytes);
+	return i;
+}
+
 static uint32_t
 link_serve(struct rte_assembler_worker *w, struct assembler_link *link)
 {
@@ -47,11 +73,10 @@ link_serve(struct rte_assembler_worker *w, struct assembler_link *link)
 	struct assembler_stream *s = &link->stream;
 	struct rte_mbuf *pkts[ASSEMBLER_BURST];
 	struct assembler_turn turn;
-	uint16_t room, nb;
+	uint16_t nb;
 	bool drained;
 
-	room = RTE_MIN(assembler_link_room(link), ASSEMBLER_BURST);
-	nb = rte_ring_sc_dequeue_burst(link->submit, (void **)pkts, room, NULL);
+	nb = link_take(link, pkts);
 	if (nb == 0 && s->count == 0 && request == link->served)
 		return 0;
 	assembler_turn_begin(&turn, w->assembler, link, w->scratch);
@@ -79,7 +104,6 @@ rte_assembler_worker_poll(struct rte_assembler_worker *w)
 	uint32_t nb_slots = assembler_load_acquire(&a->nb_slots);
 	uint32_t i, moved = 0;
 
-	/* One burst of each client in turn is all the fairness there is. */
 	for (i = 0; i < nb_slots; i++)
 		if (assembler_load_relaxed(&a->slots[i]->open))
 			moved += link_serve(w, &a->slots[i]->links[w->index]);
