@@ -27,7 +27,8 @@ usage() {
 
 # Source lines for what apt is configured with, whatever the files look like.
 deb_src_lines() {
-	local keyring uri release component
+	local origin keyring uri release component
+	# shellcheck disable=SC2016 # apt fills these in
 	apt-get indextargets --format \
 		'$(ORIGIN)|$(SIGNED_BY)|$(REPO_URI)|$(RELEASE)|$(COMPONENT)' \
 		'Created-By: Packages' | sort -u |
@@ -60,7 +61,7 @@ download_source() { # VERSION DIR
 	fi
 	private_apt "$apt" update
 	(
-		cd "$apt/src"
+		cd "$apt/src" || exit
 		private_apt "$apt" source "dpdk=$1" >"$apt/log" 2>&1 ||
 			private_apt "$apt" source dpdk >"$apt/log" 2>&1 || cat "$apt/log" >&2
 	)
@@ -163,8 +164,7 @@ install_prefix() {
 }
 
 show_result() {
-	local plugin
-	plugin=$(echo "$PREFIX"/lib/librte_net_asm82545.so)
+	local plugin="$PREFIX/lib/librte_net_asm82545.so"
 	say "done in $SECONDS s"
 	[ ! -e "$plugin" ] || say "plugin:    $plugin  (for -d)"
 	say "programs:  $(cd "$PREFIX/bin" && echo dpdk-test* dpdk-proc-info dpdk-dumpcap)"

@@ -95,7 +95,8 @@ for arg in "$@"; do
 	esac
 done
 [ -n "$tree" ] || { usage >&2; exit 2; }
-[ -f "$tree/VERSION" ] && [ -f "$tree/drivers/net/meson.build" ] ||
+if [ ! -f "$tree/VERSION" ] || [ ! -f "$tree/drivers/net/meson.build" ]; then
 	die "$tree is not a DPDK source tree"
+fi
 tree=$(cd "$tree" && pwd -P)
 $action
