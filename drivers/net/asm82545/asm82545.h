@@ -321,10 +321,13 @@ struct asm82545_txq {
 	uint32_t nb_since_rs; /* filled or set aside since the last RS */
 	uint32_t rs_head;     /* oldest entry of rs */
 	uint32_t rs_tail;     /* next free entry of rs */
+	/* Offloads, see asm82545_tx_offload.c. */
+	uint64_t plan_flags;  /* packets with these ... */
+	uint64_t plan_offload; /* ... and this tx_offload ... */
+	uint64_t plan_word;   /* ... have this in their descriptors */
+	uint64_t ctx_flags;   /* of the packet that set the chip's context */
+	uint64_t ctx_offload;
 	bool after_tso;       /* the last packet was segmented */
-	uint64_t plan_flags;  /* of the packet that set the chip's context ... */
-	uint64_t plan_offload; /* ... and its tx_offload; 0: there was none */
-	uint64_t plan_word;   /* what its data descriptors have in common */
 	uint64_t nb_dropped;  /* packets that the chip cannot send */
 
 	/* Zeros that follow short packets. */
@@ -430,14 +433,14 @@ enum asm82545_rx_state asm82545_rx_slot_state(const struct asm82545_rxq *q,
 
 /* asm82545_tx.c: one lcore at a time per queue */
 uint16_t asm82545_xmit_pkts(void *txq, struct rte_mbuf **pkts, uint16_t nb_pkts);
+uint16_t asm82545_xmit_offload_pkts(void *txq, struct rte_mbuf **pkts,
+		uint16_t nb_pkts);
 uint32_t asm82545_tx_reclaim(struct asm82545_txq *q);
 uint32_t asm82545_tx_cleanup(struct asm82545_txq *q, uint32_t nb_pkts);
 void asm82545_tx_drain(struct asm82545_txq *q);
 bool asm82545_tx_slot_done(const struct asm82545_txq *q, uint16_t slot);
 
 /* asm82545_tx_offload.c: one lcore at a time per queue */
-uint16_t asm82545_xmit_offload_pkts(void *txq, struct rte_mbuf **pkts,
-		uint16_t nb_pkts);
 uint16_t asm82545_prep_pkts(void *txq, struct rte_mbuf **pkts, uint16_t nb_pkts);
 
 /* asm82545_stats.c */

@@ -339,48 +339,58 @@ asm82545_recv_offload_pkts(void *rxq, struct rte_mbuf **pkts, uint16_t nb_pkts)
 	return nb >= 0 ? nb : recv_offload_pkts(rxq, pkts, nb_pkts);
 }
 
-/* Append a buffer to the frame in the making. */
-static inline void
-rx_append(struct asm82545_rxq *q, struct rte_mbuf *m, uint16_t len)
+/* The frame that ends with *word* goes to the program, or is dropped: NULL. */
+static __rte_always_inline struct rte_mbuf *
+rx_complete(struct asm82545_rxq *q, struct rte_mbuf *m, uint64_t word, const bool offload)
 {
-	asm82545_rx_set(q, m, len);
-	if (q->first == NULL) {
-		q->first = m;
-	} else {
-		q->last->next = m;
-		q->first->nb_segs++;
-		q->first->pkt_len += len;
-	}
-	q->last = m;
-}
-
-/*
- * One more descriptor of a frame of any number of them (§3.2.3: the last one
- * has EOP). Returns the frame when it is complete.
- */
-static inline struct rte_mbuf *
-rx_gather(struct asm82545_rxq *q, struct rte_mbuf *m, uint64_t word, const bool offload)
-{
-	struct rte_mbuf *first;
-
-	if (unlikely(q->skip)) {
-		asm82545_rx_set(q, m, asm82545_rxd_len(word));
+	if (unlikely((word & ASM82545_RXD_ERR_FRAME) || rx_too_long(q, m, m->pkt_len))) {
 		rx_drop(q, m, word);
 		return NULL;
 	}
-	rx_append(q, m, asm82545_rxd_len(word));
-	first = q->first;
-	if (unlikely(rx_is_damaged(word) || rx_too_long(q, first, first->pkt_len))) {
-		q->first = NULL;
-		rx_drop(q, first, word);
-		return NULL;
-	}
-	if (!(word & ASM82545_RXD_STAT_EOP))
-		return NULL;
-	q->first = NULL;
 	if (offload)
-		asm82545_rx_set_offloads(q, first, word);
-	return first;
+		asm82545_rx_set_offloads(q, m, word);
+	return m;
+}
+
+/*
+ * A row of descriptors, each the next buffer of a frame (§3.2.3: the last one
+ * has EOP, and what says anything about the frame). Returns how many frames.
+ */
+static __rte_always_inline uint32_t
+rx_gather_row(struct asm82545_rxq *q, struct rte_mbuf **pkts, uint32_t nb_pkts,
+	      const bool offload)
+{
+	const struct asm82545_desc *d = &q->ring[q->next];
+	struct rte_mbuf **sw = &q->sw_ring[q->next];
+	struct rte_mbuf *first = q->first, *last = q->last;
+	uint32_t i, nb = 0, row = q->row_left;
+
+	for (i = 0; i < row && nb < nb_pkts; i++) {
+		uint64_t word = asm82545_desc_word(&d[i]);
+		struct rte_mbuf *m = sw[i];
+
+		if (!(word & ASM82545_RXD_STAT_DD))
+			break;
+		asm82545_rx_set(q, m, asm82545_rxd_len(word));
+		if (first == NULL) {
+			first = m;
+		} else {
+			last->next = m;
+			first->nb_segs++;
+			first->pkt_len += asm82545_rxd_len(word);
+		}
+		last = m;
+		if (!(word & ASM82545_RXD_STAT_EOP))
+			continue;
+		pkts[nb] = rx_complete(q, first, word, offload);
+		nb += pkts[nb] != NULL;
+		first = NULL;
+	}
+	q->first = first;
+	q->last = last;
+	q->next += i;
+	q->row_left -= i;
+	return nb;
 }
 
 static __rte_always_inline uint16_t
@@ -390,18 +400,11 @@ rx_scattered_burst(struct asm82545_rxq *q, struct rte_mbuf **pkts, uint16_t nb_p
 	uint32_t nb = 0;
 
 	while (nb < nb_pkts) {
-		struct rte_mbuf *m;
-		uint64_t word;
-
 		if (q->row_left == 0 && !asm82545_rx_row_start(q))
 			break;
-		word = asm82545_desc_word(&q->ring[q->next]);
-		if (!(word & ASM82545_RXD_STAT_DD))
-			break;
-		m = rx_gather(q, q->sw_ring[q->next], word, offload);
-		rx_step(q);
-		if (m != NULL)
-			pkts[nb++] = m;
+		nb += rx_gather_row(q, &pkts[nb], nb_pkts - nb, offload);
+		if (q->row_left != 0)
+			break; /* the next one is the chip's, or the burst is full */
 	}
 	return nb;
 }

@@ -19,65 +19,48 @@
 /* mbufs that go back to a pool at a time */
 #define TX_FREE_BATCH 64
 
-struct free_batch {
-	struct rte_mempool *pool;
-	uint16_t nb;
-	void *mbufs[TX_FREE_BATCH];
-};
-
-static inline void
-free_batch_flush(struct free_batch *b)
+/* Whether *m* is nobody else's and not made of another one's memory. */
+static inline bool
+tx_is_own(const struct rte_mbuf *m)
 {
-	if (b->nb != 0)
-		rte_mempool_put_bulk(b->pool, b->mbufs, b->nb);
-	b->nb = 0;
-}
-
-/* A mbuf that goes to another pool than the one before, or not to a pool yet. */
-static __rte_noinline void
-free_batch_turn(struct free_batch *b, struct rte_mbuf *m)
-{
-	free_batch_flush(b);
-	m = rte_pktmbuf_prefree_seg(m);
-	if (m == NULL)
-		return;
-	b->pool = m->pool;
-	b->mbufs[b->nb++] = m;
-}
-
-static inline void
-free_batch_add(struct free_batch *b, struct rte_mbuf *m)
-{
-	if (unlikely(rte_mbuf_refcnt_read(m) != 1 || asm82545_tx_foreign(m->ol_flags) ||
-			m->pool != b->pool || b->nb == TX_FREE_BATCH)) {
-		free_batch_turn(b, m);
-		return;
-	}
-	m->next = NULL;
-	m->nb_segs = 1;
-	b->mbufs[b->nb++] = m;
+	return rte_mbuf_refcnt_read(m) == 1 && !asm82545_tx_foreign(m->ol_flags);
 }
 
 /* Free what the slots from head to *last*, inclusive, hold. */
 static void
 tx_free_slots(struct asm82545_txq *q, uint32_t last)
 {
-	struct free_batch b = { .nb = 0 };
-	uint32_t slot = q->head;
-	uint32_t end = asm82545_tx_next(q, last);
-	uint16_t nb = 0;
+	uint32_t nb_desc = q->nb_desc, slot = q->head, nb = 0;
+	uint32_t end = last + 1 == nb_desc ? 0 : last + 1;
+	struct rte_mempool *pool = NULL;
+	struct rte_mbuf **sw = q->sw_ring;
+	void *batch[TX_FREE_BATCH];
 
-	do {
-		struct rte_mbuf *m = q->sw_ring[slot];
-
-		if (m != NULL)
-			free_batch_add(&b, m);
-		slot = asm82545_tx_next(q, slot);
-		nb++;
-	} while (slot != end);
-	free_batch_flush(&b);
+	q->nb_free += last >= slot ? last + 1 - slot : last + 1 + nb_desc - slot;
 	q->head = end;
-	q->nb_free += nb;
+	do {
+		struct rte_mbuf *m = sw[slot];
+
+		slot = slot + 1 == nb_desc ? 0 : slot + 1;
+		if (m == NULL)
+			continue;
+		if (likely(m->pool == pool && tx_is_own(m) && nb < TX_FREE_BATCH)) {
+			m->next = NULL;
+			m->nb_segs = 1;
+			batch[nb++] = m;
+			continue;
+		}
+		if (nb != 0)
+			rte_mempool_put_bulk(pool, batch, nb);
+		nb = 0;
+		m = rte_pktmbuf_prefree_seg(m);
+		if (m == NULL)
+			continue;
+		pool = m->pool;
+		batch[nb++] = m;
+	} while (slot != end);
+	if (nb != 0)
+		rte_mempool_put_bulk(pool, batch, nb);
 }
 
 /* The same for mbufs of one pool, each of one segment that nobody else holds. */
@@ -155,30 +138,100 @@ tx_row_cancel(struct asm82545_txq *q)
 	q->row_left = 0;
 }
 
-/* A packet that is not plain. False: no room, it stays the caller's. */
-static __rte_noinline bool
+/* In pieces where a descriptor must not be that long. */
+static __rte_noinline void
+tx_split_segments(struct asm82545_txq *q, struct rte_mbuf *m, uint64_t word)
+{
+	while (m != NULL) {
+		struct rte_mbuf *next = m->next;
+		rte_iova_t iova = rte_pktmbuf_iova(m);
+		uint32_t len = m->data_len;
+
+		for (; len > q->max_desc_len; len -= q->max_desc_len) {
+			asm82545_tx_put(q, NULL, iova, word | q->max_desc_len);
+			iova += q->max_desc_len;
+		}
+		asm82545_tx_put(q, m, iova, word | len);
+		m = next;
+	}
+}
+
+/*
+ * The chain is taken apart where its segments are nobody else's, so that they
+ * can go back to their pool as they are.
+ */
+static inline void
+tx_put_segments(struct asm82545_txq *q, struct rte_mbuf *m, uint64_t word)
+{
+	const struct rte_mempool *pool = q->pool;
+	struct asm82545_desc *ring = q->ring;
+	struct rte_mbuf **sw = q->sw_ring;
+	uint32_t tail = q->tail, nb_desc = q->nb_desc;
+
+	q->nb_free -= m->nb_segs;
+	q->nb_since_rs += m->nb_segs;
+	do {
+		struct rte_mbuf *next = m->next;
+
+		if (likely(m->pool == pool && tx_is_own(m))) {
+			m->next = NULL;
+			m->nb_segs = 1;
+		} else {
+			q->odd = 1;
+		}
+		asm82545_desc_fill(&ring[tail], rte_pktmbuf_iova(m), word | m->data_len);
+		sw[tail] = m;
+		tail = tail + 1 == nb_desc ? 0 : tail + 1;
+		m = next;
+	} while (m != NULL);
+	q->tail = tail;
+}
+
+/*
+ * The segments of a packet, and zeros behind a short one. *word* is what their
+ * descriptors have in common.
+ */
+void
+asm82545_tx_put_segments(struct asm82545_txq *q, struct rte_mbuf *m, uint64_t word)
+{
+	uint32_t pkt_len = m->pkt_len;
+
+	if (q->nb_since_rs == 0)
+		q->pool = m->pool;
+	if (likely(pkt_len <= q->max_desc_len)) {
+		tx_put_segments(q, m, word);
+	} else {
+		tx_split_segments(q, m, word);
+		q->odd = 1;
+	}
+	if (unlikely(pkt_len < ASM82545_MIN_TX_LEN)) {
+		asm82545_tx_put(q, NULL, q->pad_iova,
+			word | (ASM82545_MIN_TX_LEN - pkt_len));
+		q->odd = 1;
+	}
+	q->ring[asm82545_tx_prev(q, q->tail)].word |= RTE_LE64(ASM82545_TXD_LAST);
+}
+
+/* A packet that is not plain, without offloads. */
+static enum asm82545_tx_result
 tx_one(struct asm82545_txq *q, struct rte_mbuf *m)
 {
 	uint32_t descs = asm82545_tx_count(q, m);
 
-	if (unlikely(descs == 0)) {
-		q->nb_dropped++;
-		rte_pktmbuf_free(m);
-		return true;
-	}
-	tx_row_cancel(q);
+	if (unlikely(descs == 0))
+		return ASM82545_TX_UNSENDABLE;
 	if (unlikely(!asm82545_tx_has_room(q, descs)))
-		return false;
+		return ASM82545_TX_NO_ROOM;
 	asm82545_tx_put_segments(q, m, 0);
-	q->odd = 1;
 	asm82545_tx_report(q);
-	return true;
+	return ASM82545_TX_SENT;
 }
 
 /*
  * Whether *m* takes one descriptor and goes back to *pool* as it is: one
  * segment that nobody else holds, of a length from ASM82545_MIN_TX_LEN to
- * *spread* above it, which needs neither padding nor splitting. Indirect and external ones are the caller's to find.
+ * *spread* above it, which needs neither padding nor splitting. Indirect and
+ * external ones are the caller's to find.
  */
 static inline bool
 tx_is_plain(const struct rte_mbuf *m, const struct rte_mempool *pool, uint32_t spread)
@@ -187,12 +240,42 @@ tx_is_plain(const struct rte_mbuf *m, const struct rte_mempool *pool, uint32_t s
 		(uint32_t)m->data_len - ASM82545_MIN_TX_LEN <= spread;
 }
 
-/*
- * Plain packets, up to *nb* of the row; returns how many. Not inlined: it has
- * as many values to keep as there are registers.
- */
+/* Whether the chip needs no other context for *m*. */
+static inline bool
+tx_is_planned(const struct asm82545_txq *q, const struct rte_mbuf *m)
+{
+	uint64_t flags = m->ol_flags & ASM82545_TX_PLAN_FLAGS;
+
+	return flags == q->plan_flags && (flags == 0 || m->tx_offload == q->plan_offload);
+}
+
+/* Packets that are not plain, or not planned, up to the first that is both. */
 static __rte_noinline uint32_t
-tx_row_fill(struct asm82545_txq *q, struct rte_mbuf **pkts, uint32_t nb)
+tx_others(struct asm82545_txq *q, struct rte_mbuf **pkts, uint32_t nb, bool offload)
+{
+	uint32_t i = 0;
+
+	tx_row_cancel(q);
+	do {
+		struct rte_mbuf *m = pkts[i];
+		enum asm82545_tx_result ret = offload ?
+			asm82545_tx_one_offload(q, m) : tx_one(q, m);
+
+		if (ret == ASM82545_TX_NO_ROOM)
+			break;
+		if (unlikely(ret == ASM82545_TX_UNSENDABLE)) {
+			q->nb_dropped++;
+			rte_pktmbuf_free(m);
+		}
+		i++;
+	} while (i < nb && (!asm82545_tx_is_sole(pkts[i]) ||
+			(offload && !tx_is_planned(q, pkts[i]))));
+	return i;
+}
+
+/* Plain packets, up to *nb* of the row; returns how many. */
+static __rte_always_inline uint32_t
+tx_row_fill(struct asm82545_txq *q, struct rte_mbuf **pkts, uint32_t nb, const bool offload)
 {
 	const struct rte_mempool *pool = q->pool;
 	const uint32_t spread = q->max_spread;
@@ -204,11 +287,15 @@ tx_row_fill(struct asm82545_txq *q, struct rte_mbuf **pkts, uint32_t nb)
 #pragma GCC unroll 4
 	for (i = 0; i < nb; i++, d++) {
 		struct rte_mbuf *m = pkts[i];
+		uint64_t word = ASM82545_TXD_LAST;
 
-		if (unlikely(!tx_is_plain(m, pool, spread)))
+		if (unlikely(!tx_is_plain(m, pool, spread) ||
+				(offload && !tx_is_planned(q, m))))
 			break;
+		if (offload)
+			word |= q->plan_word | asm82545_tx_vlan_word(m);
 		ol_flags |= m->ol_flags;
-		asm82545_desc_fill(d, rte_pktmbuf_iova(m), m->data_len | ASM82545_TXD_LAST);
+		asm82545_desc_fill(d, rte_pktmbuf_iova(m), m->data_len | word);
 		sw[i] = m;
 	}
 	q->odd |= asm82545_tx_foreign(ol_flags);
@@ -217,8 +304,22 @@ tx_row_fill(struct asm82545_txq *q, struct rte_mbuf **pkts, uint32_t nb)
 	return i;
 }
 
-static __rte_noinline uint16_t
-xmit_pkts(struct asm82545_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts)
+/* Not inlined: they have as many values to keep as there are registers. */
+static __rte_noinline uint32_t
+tx_row_fill_plain(struct asm82545_txq *q, struct rte_mbuf **pkts, uint32_t nb)
+{
+	return tx_row_fill(q, pkts, nb, false);
+}
+
+static __rte_noinline uint32_t
+tx_row_fill_offload(struct asm82545_txq *q, struct rte_mbuf **pkts, uint32_t nb)
+{
+	return tx_row_fill(q, pkts, nb, true);
+}
+
+static __rte_always_inline uint16_t
+tx_burst(struct asm82545_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts,
+	 const bool offload)
 {
 	struct rte_mbuf **first = pkts, **end = pkts + nb_pkts;
 
@@ -228,19 +329,27 @@ xmit_pkts(struct asm82545_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts)
 		if (q->row_left == 0 && !tx_row_start(q, (*pkts)->pool))
 			break;
 		row = RTE_MIN((uint32_t)(end - pkts), q->row_left);
-		done = tx_row_fill(q, pkts, row);
+		done = offload ? tx_row_fill_offload(q, pkts, row) :
+			tx_row_fill_plain(q, pkts, row);
 		pkts += done;
 		if (q->row_left == 0)
 			tx_row_end(q);
 		if (unlikely(done < row)) {
-			if (!tx_one(q, *pkts))
+			done = tx_others(q, pkts, end - pkts, offload);
+			if (done == 0)
 				break;
-			pkts++;
+			pkts += done;
 		}
 	}
 	if (likely(pkts != first))
 		asm82545_mmio_write(q->bar0, ASM82545_TDT, q->tail);
 	return pkts - first;
+}
+
+static __rte_noinline uint16_t
+xmit_pkts(struct asm82545_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts)
+{
+	return tx_burst(q, pkts, nb_pkts, false);
 }
 
 /*
@@ -257,7 +366,8 @@ asm82545_xmit_pkts(void *txq, struct rte_mbuf **pkts, uint16_t nb_pkts)
 	if (nb_pkts != 1 || q->row_left <= 1)
 		return xmit_pkts(q, pkts, nb_pkts);
 	m = pkts[0];
-	if (unlikely(!tx_is_plain(m, q->pool, q->max_spread) || asm82545_tx_foreign(m->ol_flags)))
+	if (unlikely(!tx_is_plain(m, q->pool, q->max_spread) ||
+			asm82545_tx_foreign(m->ol_flags)))
 		return xmit_pkts(q, pkts, nb_pkts);
 	tail = q->tail++;
 	q->row_left--;
@@ -266,6 +376,13 @@ asm82545_xmit_pkts(void *txq, struct rte_mbuf **pkts, uint16_t nb_pkts)
 	q->sw_ring[tail] = m;
 	asm82545_mmio_write(q->bar0, ASM82545_TDT, tail + 1);
 	return 1;
+}
+
+/* With checksums, TCP segmentation and VLAN insertion. */
+uint16_t
+asm82545_xmit_offload_pkts(void *txq, struct rte_mbuf **pkts, uint16_t nb_pkts)
+{
+	return tx_burst(txq, pkts, nb_pkts, true);
 }
 
 /* The oldest slot with EOP from *slot* on, before *end*; *end*: there is none. */
@@ -318,6 +435,9 @@ asm82545_tx_drain(struct asm82545_txq *q)
 	q->after_tso = false;
 	q->plan_flags = 0;
 	q->plan_offload = 0;
+	q->plan_word = 0;
+	q->ctx_flags = 0;
+	q->ctx_offload = 0;
 }
 
 /* How far *slot* is from the oldest one in use. */

@@ -50,6 +50,23 @@ asm82545_tx_foreign(uint64_t ol_flags)
 	return ol_flags & (RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL);
 }
 
+/* What an offload context depends on beside the lengths in tx_offload. */
+#define ASM82545_TX_CONTEXT_FLAGS (RTE_MBUF_F_TX_IP_CKSUM | RTE_MBUF_F_TX_L4_MASK | \
+	RTE_MBUF_F_TX_IPV4)
+/* What makes two packets differ in more than their tag. */
+#define ASM82545_TX_PLAN_FLAGS (ASM82545_TX_CONTEXT_FLAGS | RTE_MBUF_F_TX_TCP_SEG)
+/* No packet has these. */
+#define ASM82545_TX_NO_PLAN    UINT64_MAX
+
+/* §3.3.3, §3.3.7: the tag that the chip is to insert. */
+static inline uint64_t
+asm82545_tx_vlan_word(const struct rte_mbuf *m)
+{
+	if (!(m->ol_flags & RTE_MBUF_F_TX_VLAN))
+		return 0;
+	return ASM82545_TXD_CMD_VLE | (uint64_t)m->vlan_tci << ASM82545_TXD_SPECIAL_S;
+}
+
 static inline void
 asm82545_tx_put(struct asm82545_txq *q, struct rte_mbuf *m, rte_iova_t iova, uint64_t word)
 {
@@ -62,32 +79,16 @@ asm82545_tx_put(struct asm82545_txq *q, struct rte_mbuf *m, rte_iova_t iova, uin
 	q->nb_since_rs++;
 }
 
-/*
- * The segments of a packet, and zeros behind a short one. *word* is what their
- * descriptors have in common.
- */
-static inline void
-asm82545_tx_put_segments(struct asm82545_txq *q, struct rte_mbuf *m, uint64_t word)
-{
-	uint32_t pad = m->pkt_len < ASM82545_MIN_TX_LEN ?
-		ASM82545_MIN_TX_LEN - m->pkt_len : 0;
+/* What became of a packet. */
+enum asm82545_tx_result {
+	ASM82545_TX_SENT,
+	ASM82545_TX_UNSENDABLE, /* by this chip */
+	ASM82545_TX_NO_ROOM,    /* yet */
+};
 
-	while (m != NULL) {
-		struct rte_mbuf *next = m->next;
-		rte_iova_t iova = rte_pktmbuf_iova(m);
-		uint32_t len = m->data_len;
-
-		for (; unlikely(len > q->max_desc_len); len -= q->max_desc_len) {
-			asm82545_tx_put(q, NULL, iova, word | q->max_desc_len);
-			iova += q->max_desc_len;
-		}
-		asm82545_tx_put(q, m, iova, word | len |
-			(next == NULL && pad == 0 ? ASM82545_TXD_LAST : 0));
-		m = next;
-	}
-	if (pad != 0)
-		asm82545_tx_put(q, NULL, q->pad_iova, word | pad | ASM82545_TXD_LAST);
-}
+void asm82545_tx_put_segments(struct asm82545_txq *q, struct rte_mbuf *m, uint64_t word);
+enum asm82545_tx_result asm82545_tx_one_offload(struct asm82545_txq *q,
+		struct rte_mbuf *m);
 
 /*
  * After the last descriptor of a packet, which is the chip's only with the

@@ -3,10 +3,11 @@
  */
 
 /*
- * Transmission with checksums, TCP segmentation and VLAN insertion. A packet
- * that wants none of the first two takes legacy descriptors; else a context
- * descriptor (§3.3.5), where it differs from the last one of its kind, is
- * followed by data descriptors (§3.3.7).
+ * Checksums, TCP segmentation and VLAN insertion. A packet that wants none of
+ * the first two takes legacy descriptors; else a context descriptor (§3.3.5),
+ * where the chip has another one, is followed by data descriptors (§3.3.7).
+ * What packets have in common with the one before is the queue's plan: such
+ * packets never come here.
  */
 
 #include <errno.h>
@@ -22,10 +23,8 @@
 #include "asm82545_tx.h"
 
 #define OFFLOAD_CKSUM     (RTE_MBUF_F_TX_IP_CKSUM | RTE_MBUF_F_TX_L4_MASK)
-/* What a context depends on, beside the lengths in tx_offload. */
-#define OFFLOAD_CONTEXT   (OFFLOAD_CKSUM | RTE_MBUF_F_TX_IPV4)
-#define OFFLOAD_SUPPORTED (OFFLOAD_CONTEXT | RTE_MBUF_F_TX_TCP_SEG | \
-	RTE_MBUF_F_TX_IPV6 | RTE_MBUF_F_TX_VLAN)
+#define OFFLOAD_SUPPORTED (ASM82545_TX_PLAN_FLAGS | RTE_MBUF_F_TX_IPV6 | \
+	RTE_MBUF_F_TX_VLAN)
 
 /* §3.5.2: header of a segmented packet, bytes. */
 #define TSO_MAX_HDRLEN   240
@@ -98,14 +97,6 @@ plan_word(uint64_t ol_flags)
 	return word;
 }
 
-static inline uint64_t
-vlan_word(const struct rte_mbuf *m)
-{
-	if (!(m->ol_flags & RTE_MBUF_F_TX_VLAN))
-		return 0;
-	return ASM82545_TXD_CMD_VLE | (uint64_t)m->vlan_tci << ASM82545_TXD_SPECIAL_S;
-}
-
 static bool
 tso_is_valid(const struct asm82545_txq *q, const struct rte_mbuf *m)
 {
@@ -137,7 +128,7 @@ plan_tso(const struct asm82545_txq *q, const struct rte_mbuf *m, struct tx_plan 
 	if (!tso_is_valid(q, m))
 		return false;
 	plan_context(m, plan);
-	plan->word = plan_word(m->ol_flags) | vlan_word(m);
+	plan->word = plan_word(m->ol_flags) | asm82545_tx_vlan_word(m);
 	plan->max_len = tso_max_len(q, m);
 	for (seg = m; seg != NULL; seg = seg->next)
 		nb += seg->data_len / plan->max_len + 1;
@@ -168,18 +159,16 @@ put_segment(struct asm82545_txq *q, struct rte_mbuf *m, uint64_t word, uint32_t 
 	asm82545_tx_put(q, m, iova, len | word | (last ? ASM82545_TXD_LAST : 0));
 }
 
-enum xmit { XMIT_SENT, XMIT_DROPPED, XMIT_NO_ROOM };
-
 /* Segmentation by the chip; never short, so never padded. */
-static __rte_noinline enum xmit
-xmit_tso(struct asm82545_txq *q, struct rte_mbuf *m)
+static enum asm82545_tx_result
+tx_tso(struct asm82545_txq *q, struct rte_mbuf *m)
 {
 	struct tx_plan plan;
 
 	if (!plan_tso(q, m, &plan))
-		return XMIT_DROPPED;
+		return ASM82545_TX_UNSENDABLE;
 	if (!asm82545_tx_has_room(q, plan.descs))
-		return XMIT_NO_ROOM;
+		return ASM82545_TX_NO_ROOM;
 	asm82545_tx_put(q, NULL, plan.ctx.addr, plan.ctx.word);
 	while (m != NULL) {
 		struct rte_mbuf *next = m->next;
@@ -189,105 +178,69 @@ xmit_tso(struct asm82545_txq *q, struct rte_mbuf *m)
 		m = next;
 	}
 	q->after_tso = true;
+	q->plan_flags = ASM82545_TX_NO_PLAN;
 	q->odd = 1;
 	asm82545_tx_report(q);
-	return XMIT_SENT;
+	return ASM82545_TX_SENT;
 }
 
-/* §3.3.5: the chip's context stays until another one replaces it. */
-static __rte_noinline void
-put_context(struct asm82545_txq *q, const struct rte_mbuf *m)
+/* §3.3.5: the chip's context stays until another one of its kind replaces it. */
+static void
+put_context(struct asm82545_txq *q, const struct rte_mbuf *m, uint64_t flags)
 {
 	struct tx_plan plan;
 
+	if (flags == q->ctx_flags && m->tx_offload == q->ctx_offload)
+		return;
 	plan_context(m, &plan);
 	asm82545_tx_put(q, NULL, plan.ctx.addr, plan.ctx.word);
-	q->plan_flags = m->ol_flags & OFFLOAD_CONTEXT;
-	q->plan_offload = m->tx_offload;
-	q->plan_word = plan_word(m->ol_flags);
+	q->ctx_flags = flags;
+	q->ctx_offload = m->tx_offload;
 	q->odd = 1;
 }
 
 /* Of the first packet after a segmented one the last bytes go apart as well. */
-static __rte_noinline void
+static void
 put_after_tso(struct asm82545_txq *q, struct rte_mbuf *m, uint64_t word)
 {
-	q->odd = 1;
 	q->after_tso = false;
+	q->odd = 1;
 	if (m->nb_segs == 1 && m->pkt_len >= ASM82545_MIN_TX_LEN)
 		put_segment(q, m, word, q->max_desc_len, TSO_SENTINEL, true);
 	else
 		asm82545_tx_put_segments(q, m, word);
 }
 
-static inline void
-put_packet(struct asm82545_txq *q, struct rte_mbuf *m, uint64_t word)
+/* Any packet. The plan is then made for those like it. */
+enum asm82545_tx_result
+asm82545_tx_one_offload(struct asm82545_txq *q, struct rte_mbuf *m)
 {
-	if (unlikely(q->after_tso)) {
-		put_after_tso(q, m, word);
-		return;
-	}
-	if (q->nb_since_rs == 0)
-		q->pool = m->pool;
-	if (likely(asm82545_tx_is_sole(m) && m->data_len >= ASM82545_MIN_TX_LEN &&
-			m->data_len <= q->max_desc_len)) {
-		q->odd |= asm82545_tx_foreign(m->ol_flags) |
-			((uintptr_t)m->pool ^ (uintptr_t)q->pool);
-		asm82545_tx_put(q, m, rte_pktmbuf_iova(m),
-			m->data_len | word | ASM82545_TXD_LAST);
-	} else {
-		q->odd = 1;
-		asm82545_tx_put_segments(q, m, word);
-	}
-}
-
-static inline enum xmit
-xmit_packet(struct asm82545_txq *q, struct rte_mbuf *m)
-{
-	uint64_t flags = m->ol_flags & OFFLOAD_CONTEXT;
+	uint64_t flags = m->ol_flags & ASM82545_TX_CONTEXT_FLAGS;
 	uint64_t word = 0;
 	uint32_t descs;
 
-	if (unlikely(m->ol_flags & RTE_MBUF_F_TX_TCP_SEG))
-		return xmit_tso(q, m);
+	if (m->ol_flags & RTE_MBUF_F_TX_TCP_SEG)
+		return tx_tso(q, m);
 	descs = asm82545_tx_count(q, m);
 	if (unlikely(descs == 0))
-		return XMIT_DROPPED;
+		return ASM82545_TX_UNSENDABLE;
 	/* A context and a sentinel may come on top. */
 	if (unlikely(!asm82545_tx_has_room(q, descs + 2)))
-		return XMIT_NO_ROOM;
+		return ASM82545_TX_NO_ROOM;
 	if (flags & OFFLOAD_CKSUM) {
-		if (unlikely(flags != q->plan_flags || m->tx_offload != q->plan_offload))
-			put_context(q, m);
-		word = q->plan_word;
+		put_context(q, m, flags);
+		word = plan_word(flags);
 	}
-	put_packet(q, m, word | vlan_word(m));
+	q->plan_flags = flags;
+	q->plan_offload = m->tx_offload;
+	q->plan_word = word;
+	word |= asm82545_tx_vlan_word(m);
+	if (unlikely(q->after_tso))
+		put_after_tso(q, m, word);
+	else
+		asm82545_tx_put_segments(q, m, word);
 	asm82545_tx_report(q);
-	return XMIT_SENT;
-}
-
-uint16_t
-asm82545_xmit_offload_pkts(void *txq, struct rte_mbuf **pkts, uint16_t nb_pkts)
-{
-	struct asm82545_txq *q = txq;
-	uint16_t nb;
-
-	if (q->nb_free < q->free_thresh)
-		asm82545_tx_reclaim(q);
-
-	for (nb = 0; nb < nb_pkts; nb++) {
-		enum xmit ret = xmit_packet(q, pkts[nb]);
-
-		if (unlikely(ret == XMIT_NO_ROOM))
-			break;
-		if (unlikely(ret == XMIT_DROPPED)) {
-			q->nb_dropped++;
-			rte_pktmbuf_free(pkts[nb]);
-		}
-	}
-	if (likely(nb != 0))
-		asm82545_mmio_write(q->bar0, ASM82545_TDT, q->tail);
-	return nb;
+	return ASM82545_TX_SENT;
 }
 
 /* §3.5.1: a long frame gets its checksum from software. */
