@@ -2,6 +2,7 @@
  * Copyright(c) 2026 The asm82545 Authors
  */
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,11 +36,15 @@ eal_start(const char *program)
 		program, "--no-huge", "-m", "512", "--no-pci", "--no-telemetry",
 		"--no-shconf", "--lcores", "(0-2)@0", "--log-level", "*:4",
 	};
+	/* EAL keeps pointers into what it is given. */
+	static char argv_mem[RTE_DIM(args)][PATH_MAX];
 	char *argv[RTE_DIM(args) + 1] = { NULL };
 	size_t i;
 
-	for (i = 0; i < RTE_DIM(args); i++)
-		argv[i] = strdup(args[i]);
+	for (i = 0; i < RTE_DIM(args); i++) {
+		snprintf(argv_mem[i], sizeof(argv_mem[i]), "%s", args[i]);
+		argv[i] = argv_mem[i];
+	}
 	if (rte_eal_init(RTE_DIM(args), argv) < 0) {
 		fprintf(stderr, "EAL does not start\n");
 		exit(1);
