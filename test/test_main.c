@@ -3,6 +3,7 @@
  */
 
 #include <limits.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,13 +29,40 @@ run(const struct test_suite *suite)
 			suite->nb_tests, NULL, NULL) != 0;
 }
 
+static char runtime_dir[] = "/tmp/asm82545-test.XXXXXX";
+
+static int
+remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+static void
+runtime_dir_remove(void)
+{
+	nftw(runtime_dir, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+/* A place of its own for the socket of the telemetry. */
+static void
+runtime_dir_make(void)
+{
+	if (mkdtemp(runtime_dir) == NULL || setenv("RUNTIME_DIRECTORY", runtime_dir, 1) != 0) {
+		perror(runtime_dir);
+		exit(1);
+	}
+	atexit(runtime_dir_remove);
+}
+
 static void
 eal_start(const char *program)
 {
 	/* Neither hugepages, nor devices, nor root. Three lcores on any CPUs. */
 	const char *args[] = {
-		program, "--no-huge", "-m", "512", "--no-pci", "--no-telemetry",
-		"--no-shconf", "--lcores", "(0-2)@0", "--log-level", "*:4",
+		program, "--no-huge", "-m", "512", "--no-pci", "--no-shconf", "--lcores", "(0-2)@0", "--log-level", "*:4",
 	};
 	/* EAL keeps pointers into what it is given. */
 	static char argv_mem[RTE_DIM(args)][PATH_MAX];
@@ -58,6 +86,7 @@ main(int argc, char **argv)
 	const struct test_suite *suite;
 	int failed = 0, nb = 0;
 
+	runtime_dir_make();
 	eal_start(argv[0]);
 	for (suite = suites; suite != NULL; suite = suite->next) {
 		if (argc > 1 && strcmp(argv[1], suite->name) != 0)

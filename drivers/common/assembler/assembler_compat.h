@@ -30,6 +30,17 @@
 #define assembler_store_relaxed(p, v) __atomic_store_n(p, v, __ATOMIC_RELAXED)
 #endif
 
+/* DPDK 23.03 renames what adds unsigned numbers to telemetry. */
+#if RTE_VERSION >= RTE_VERSION_NUM(23, 3, 0, 0)
+#define assembler_tel_add rte_tel_data_add_dict_uint
+#define assembler_tel_add_element rte_tel_data_add_array_uint
+#define assembler_tel_start_array(d) rte_tel_data_start_array(d, RTE_TEL_UINT_VAL)
+#else
+#define assembler_tel_add rte_tel_data_add_dict_u64
+#define assembler_tel_add_element rte_tel_data_add_array_u64
+#define assembler_tel_start_array(d) rte_tel_data_start_array(d, RTE_TEL_U64_VAL)
+#endif
+
 /* DPDK 25.07 exports symbols where they are defined; before, version.map does. */
 #ifdef __has_include
 #if __has_include(<eal_export.h>)

@@ -16,6 +16,7 @@
  */
 
 #include <stdalign.h>
+#include <sys/queue.h>
 
 #include <rte_log.h>
 #include <rte_memzone.h>
@@ -108,12 +109,24 @@ struct rte_assembler {
 	ASSEMBLER_SHARED(uint64_t) peer; /* union assembler_peer */
 	ASSEMBLER_SHARED(uint32_t) nb_slots;
 	struct rte_assembler_client *slots[RTE_ASSEMBLER_MAX_CLIENTS];
+
+	/* Of the telemetry, under its lock. */
+	TAILQ_ENTRY(rte_assembler) next;
+	bool listed;
 };
 
 void assembler_client_free(struct rte_assembler_client *c);
 
 /** Count from 0 for a client that opens. */
 void assembler_client_stats_begin(struct rte_assembler_client *c);
+
+/** Add to *sum* how long the frames of all clients were open, in cycles. */
+void assembler_hold_sum(struct rte_assembler *a, struct assembler_hist *sum);
+uint64_t assembler_cycles_to_ns(uint64_t cycles);
+
+/** Telemetry shows an assembler from the one to the other. Control path. */
+void assembler_telemetry_add(struct rte_assembler *a);
+void assembler_telemetry_remove(struct rte_assembler *a);
 
 /** Begin to serve a link: time and peer are those of now. */
 void assembler_turn_begin(struct assembler_turn *turn, struct rte_assembler *a,

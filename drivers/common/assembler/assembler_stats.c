@@ -33,13 +33,29 @@ sum_stream(struct rte_assembler_stats *sum, const struct assembler_stream_stats 
 	sum_counters(sum->fill_histogram, s->fill, RTE_DIM(s->fill));
 }
 
+uint64_t
+assembler_cycles_to_ns(uint64_t cycles)
+{
+	const uint64_t hz = rte_get_tsc_hz();
+
+	return cycles / hz * NS_PER_S + cycles % hz * NS_PER_S / hz;
+}
+
 static uint32_t
 cycles_to_us(uint64_t cycles)
 {
-	const uint64_t hz = rte_get_tsc_hz();
-	uint64_t us = cycles / hz * US_PER_S + cycles % hz * US_PER_S / hz;
+	return RTE_MIN(assembler_cycles_to_ns(cycles) / 1000, UINT32_MAX);
+}
 
-	return RTE_MIN(us, UINT32_MAX);
+void
+assembler_hold_sum(struct rte_assembler *a, struct assembler_hist *sum)
+{
+	uint32_t nb_slots = assembler_load_acquire(&a->nb_slots); /* with R3 in slot_add() */
+	uint32_t i, j;
+
+	for (i = 0; i < nb_slots; i++)
+		for (j = 0; j < a->slots[i]->nb_links; j++)
+			assembler_hist_sum(sum, &a->slots[i]->links[j].stream.stats.hold);
 }
 
 RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_assembler_stats_get, 26.11)
@@ -55,11 +71,10 @@ rte_assembler_stats_get(struct rte_assembler *a, struct rte_assembler_stats *sta
 	for (i = 0; i < nb_slots; i++) {
 		c = a->slots[i];
 		stats->ring_full += assembler_load_relaxed(&c->ring_full);
-		for (j = 0; j < c->nb_links; j++) {
+		for (j = 0; j < c->nb_links; j++)
 			sum_stream(stats, &c->links[j].stream.stats);
-			assembler_hist_sum(&hold, &c->links[j].stream.stats.hold);
-		}
 	}
+	assembler_hold_sum(a, &hold);
 	stats->hold_p50_us = cycles_to_us(assembler_hist_quantile(&hold, 50));
 	stats->hold_p99_us = cycles_to_us(assembler_hist_quantile(&hold, 99));
 	stats->hold_max_us = cycles_to_us(hold.max);

@@ -154,6 +154,7 @@ rte_assembler_create(const char *name, const struct rte_assembler_conf *conf)
 		rte_errno = ENOMEM;
 		return NULL;
 	}
+	assembler_telemetry_add(a);
 	return a;
 }
 
@@ -165,6 +166,7 @@ rte_assembler_free(struct rte_assembler *a)
 
 	if (a == NULL)
 		return;
+	assembler_telemetry_remove(a);
 	for (i = 0; i < a->nb_slots; i++)
 		assembler_client_free(a->slots[i]);
 	for (i = 0; i < a->conf.nb_workers; i++)

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The asm82545 Authors
+ */
+
+/*
+ * What rte_telemetry tells about assemblers. Commands run on the telemetry
+ * thread, beside everything else: a lock keeps each assembler alive while it
+ * is looked at. No lcore that moves packets takes it.
+ */
+
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/queue.h>
+
+#include <rte_telemetry.h>
+
+#include "assembler_private.h"
+
+TAILQ_HEAD(assembler_list, rte_assembler);
+static struct assembler_list assemblers = TAILQ_HEAD_INITIALIZER(assemblers);
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+void
+assembler_telemetry_add(struct rte_assembler *a)
+{
+	pthread_mutex_lock(&lock);
+	TAILQ_INSERT_TAIL(&assemblers, a, next);
+	a->listed = true;
+	pthread_mutex_unlock(&lock);
+}
+
+void
+assembler_telemetry_remove(struct rte_assembler *a)
+{
+	pthread_mutex_lock(&lock);
+	if (a->listed)
+		TAILQ_REMOVE(&assemblers, a, next);
+	pthread_mutex_unlock(&lock);
+}
+
+typedef int (*show_fn)(struct rte_assembler *a, struct rte_tel_data *d);
+
+static int
+show(const char *name, struct rte_tel_data *d, show_fn fn)
+{
+	struct rte_assembler *a;
+	int ret = -ENOENT;
+
+	if (name == NULL)
+		return -EINVAL;
+	pthread_mutex_lock(&lock);
+	TAILQ_FOREACH(a, &assemblers, next)
+		if (strcmp(a->name, name) == 0)
+			ret = fn(a, d);
+	pthread_mutex_unlock(&lock);
+	return ret;
+}
+
+/* Let *part* be a member of *d*, which frees it. */
+static void
+add_part(struct rte_tel_data *d, const char *name, struct rte_tel_data *part)
+{
+	if (rte_tel_data_add_dict_container(d, name, part, 0) != 0)
+		rte_tel_data_free(part);
+}
+
+typedef const char *(*name_fn)(unsigned int i);
+
+static const char *
+bypass_name(unsigned int i)
+{
+	return rte_assembler_bypass_name(i);
+}
+
+static const char *
+drop_name(unsigned int i)
+{
+	return rte_assembler_drop_name(i);
+}
+
+static const char *
+flush_name(unsigned int i)
+{
+	return rte_assembler_flush_name(i);
+}
+
+static void
+add_named(struct rte_tel_data *d, const char *name, const uint64_t *values,
+		unsigned int nb, name_fn fn)
+{
+	struct rte_tel_data *part = rte_tel_data_alloc();
+	unsigned int i;
+
+	if (part == NULL)
+		return;
+	rte_tel_data_start_dict(part);
+	for (i = 0; i < nb; i++)
+		assembler_tel_add(part, fn(i), values[i]);
+	add_part(d, name, part);
+}
+
+static void
+add_array(struct rte_tel_data *d, const char *name, const uint64_t *values, unsigned int nb)
+{
+	struct rte_tel_data *part = rte_tel_data_alloc();
+	unsigned int i;
+
+	if (part == NULL)
+		return;
+	assembler_tel_start_array(part);
+	for (i = 0; i < nb; i++)
+		assembler_tel_add_element(part, values[i]);
+	add_part(d, name, part);
+}
+
+static void
+add_hold(struct rte_tel_data *d, const struct rte_assembler_stats *stats)
+{
+	struct rte_tel_data *part = rte_tel_data_alloc();
+
+	if (part == NULL)
+		return;
+	rte_tel_data_start_dict(part);
+	assembler_tel_add(part, "p50", stats->hold_p50_us);
+	assembler_tel_add(part, "p99", stats->hold_p99_us);
+	assembler_tel_add(part, "max", stats->hold_max_us);
+	add_part(d, "hold_us", part);
+}
+
+static int
+show_stats(struct rte_assembler *a, struct rte_tel_data *d)
+{
+	struct rte_assembler_stats stats;
+
+	rte_assembler_stats_get(a, &stats);
+	rte_tel_data_start_dict(d);
+	assembler_tel_add(d, "packets", stats.packets);
+	assembler_tel_add(d, "bytes", stats.bytes);
+	assembler_tel_add(d, "frames", stats.frames);
+	assembler_tel_add(d, "frame_bytes", stats.frame_bytes);
+	add_named(d, "bypassed", stats.bypassed, RTE_DIM(stats.bypassed), bypass_name);
+	add_named(d, "dropped", stats.dropped, RTE_DIM(stats.dropped), drop_name);
+	add_named(d, "flushed", stats.flushed, RTE_DIM(stats.flushed), flush_name);
+	add_array(d, "fill_histogram", stats.fill_histogram, RTE_DIM(stats.fill_histogram));
+	add_hold(d, &stats);
+	/* Telemetry of 22.11 has no negative numbers of 64 bits. */
+	assembler_tel_add(d, "wire_bytes_saved", RTE_MAX(stats.wire_bytes_saved, 0));
+	assembler_tel_add(d, "wire_bytes_wasted", RTE_MAX(-stats.wire_bytes_saved, 0));
+	assembler_tel_add(d, "ring_full", stats.ring_full);
+	assembler_tel_add(d, "no_mbuf", stats.no_mbuf);
+	return 0;
+}
+
+static int
+show_peers(struct rte_assembler *a, struct rte_tel_data *d)
+{
+	const union assembler_peer peer = { .word = assembler_load_relaxed(&a->peer) };
+	char text[RTE_ETHER_ADDR_FMT_SIZE] = "";
+
+	if (peer.known)
+		rte_ether_format_addr(text, sizeof(text), &peer.addr);
+	rte_tel_data_start_dict(d);
+	rte_tel_data_add_dict_string(d, "default", text);
+	return 0;
+}
+
+/* One array for each counter; telemetry of 22.11 has no arrays of objects. */
+static int
+show_clients(struct rte_assembler *a, struct rte_tel_data *d)
+{
+	const uint32_t nb_slots = assembler_load_acquire(&a->nb_slots); /* with R3 */
+	uint64_t columns[7][RTE_ASSEMBLER_MAX_CLIENTS];
+	struct rte_assembler_client_stats stats;
+	uint32_t i, nb = 0;
+
+	for (i = 0; i < nb_slots; i++) {
+		if (!assembler_load_relaxed(&a->slots[i]->open))
+			continue;
+		rte_assembler_client_stats_get(a->slots[i], &stats);
+		columns[0][nb] = i;
+		columns[1][nb] = stats.packets;
+		columns[2][nb] = stats.bytes;
+		columns[3][nb] = stats.assembled;
+		columns[4][nb] = stats.frames;
+		columns[5][nb] = stats.bypassed;
+		columns[6][nb] = stats.ring_full;
+		nb++;
+	}
+	rte_tel_data_start_dict(d);
+	add_array(d, "client", columns[0], nb);
+	add_array(d, "packets", columns[1], nb);
+	add_array(d, "bytes", columns[2], nb);
+	add_array(d, "assembled", columns[3], nb);
+	add_array(d, "frames", columns[4], nb);
+	add_array(d, "bypassed", columns[5], nb);
+	add_array(d, "ring_full", columns[6], nb);
+	return 0;
+}
+
+/* The buckets in which something counts, and their upper bounds. */
+static int
+show_histogram(struct rte_assembler *a, struct rte_tel_data *d)
+{
+	uint64_t upper[ASSEMBLER_HIST_BUCKETS], count[ASSEMBLER_HIST_BUCKETS];
+	struct assembler_hist hold = { .max = 0 };
+	struct rte_assembler_stats stats;
+	uint32_t i, nb = 0;
+
+	rte_assembler_stats_get(a, &stats);
+	assembler_hold_sum(a, &hold);
+	for (i = 0; i < ASSEMBLER_HIST_BUCKETS; i++) {
+		if (hold.buckets[i] == 0)
+			continue;
+		upper[nb] = assembler_cycles_to_ns(assembler_hist_upper(i));
+		count[nb++] = hold.buckets[i];
+	}
+	rte_tel_data_start_dict(d);
+	add_array(d, "fill", stats.fill_histogram, RTE_DIM(stats.fill_histogram));
+	add_array(d, "hold_ns_upper", upper, nb);
+	add_array(d, "hold_count", count, nb);
+	return 0;
+}
+
+static int
+handle_list(const char *cmd, const char *params, struct rte_tel_data *d)
+{
+	const struct rte_assembler *a;
+
+	RTE_SET_USED(cmd);
+	RTE_SET_USED(params);
+	rte_tel_data_start_array(d, RTE_TEL_STRING_VAL);
+	pthread_mutex_lock(&lock);
+	TAILQ_FOREACH(a, &assemblers, next)
+		rte_tel_data_add_array_string(d, a->name);
+	pthread_mutex_unlock(&lock);
+	return 0;
+}
+
+static int
+handle_stats(const char *cmd, const char *params, struct rte_tel_data *d)
+{
+	RTE_SET_USED(cmd);
+	return show(params, d, show_stats);
+}
+
+static int
+handle_peers(const char *cmd, const char *params, struct rte_tel_data *d)
+{
+	RTE_SET_USED(cmd);
+	return show(params, d, show_peers);
+}
+
+static int
+handle_clients(const char *cmd, const char *params, struct rte_tel_data *d)
+{
+	RTE_SET_USED(cmd);
+	return show(params, d, show_clients);
+}
+
+static int
+handle_histogram(const char *cmd, const char *params, struct rte_tel_data *d)
+{
+	RTE_SET_USED(cmd);
+	return show(params, d, show_histogram);
+}
+
+RTE_INIT(assembler_telemetry_init)
+{
+	rte_telemetry_register_cmd("/assembler/list", handle_list,
+			"Names of the assemblers. Takes no parameters");
+	rte_telemetry_register_cmd("/assembler/stats", handle_stats,
+			"Counters of an assembler. Parameter: its name");
+	rte_telemetry_register_cmd("/assembler/peers", handle_peers,
+			"Peers of an assembler. Parameter: its name");
+	rte_telemetry_register_cmd("/assembler/clients", handle_clients,
+			"Open clients of an assembler. Parameter: its name");
+	rte_telemetry_register_cmd("/assembler/histogram", handle_histogram,
+			"Fill and hold time of an assembler's frames. Parameter: its name");
+}

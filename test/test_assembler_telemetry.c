@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The asm82545 Authors
+ */
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <jansson.h>
+#include <rte_eal.h>
+
+#include "test_assembler_util.h"
+
+/* The telemetry commands, asked as dpdk-telemetry.py does: over the socket. */
+
+#define REPLY_LEN 16384
+
+static int
+telemetry_connect(void)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	char hello[REPLY_LEN];
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+
+	assert_true(fd >= 0);
+	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s/dpdk_telemetry.v2",
+			rte_eal_get_runtime_dir());
+	assert_int_equal(connect(fd, (struct sockaddr *)&addr, sizeof(addr)), 0);
+	assert_true(read(fd, hello, sizeof(hello)) > 0);
+	return fd;
+}
+
+/* The reply to a command: the value of the object's only member. */
+static json_t *
+ask(const char *cmd)
+{
+	int fd = telemetry_connect();
+	char reply[REPLY_LEN];
+	json_t *root, *value;
+	ssize_t len;
+
+	assert_int_equal(write(fd, cmd, strlen(cmd)), strlen(cmd));
+	len = read(fd, reply, sizeof(reply));
+	close(fd);
+	assert_true(len > 0);
+	root = json_loadb(reply, len, 0, NULL);
+	assert_non_null(root);
+	value = json_object_iter_value(json_object_iter(root));
+	assert_non_null(value);
+	json_incref(value);
+	json_decref(root);
+	return value;
+}
+
+static json_int_t
+number(json_t *object, const char *key)
+{
+	json_t *value = json_object_get(object, key);
+
+	assert_true(json_is_integer(value));
+	return json_integer_value(value);
+}
+
+static json_int_t
+array_sum(json_t *object, const char *key)
+{
+	json_t *array = json_object_get(object, key);
+	json_int_t sum = 0;
+	size_t i;
+
+	assert_true(json_is_array(array));
+	for (i = 0; i < json_array_size(array); i++)
+		sum += json_integer_value(json_array_get(array, i));
+	return sum;
+}
+
+/* Ten packets in a frame, and a large one that goes round it. */
+static struct rte_assembler *
+assembler_used(void)
+{
+	const struct rte_assembler_conf conf = assembler_conf();
+	struct rte_assembler *a = assembler_make(&conf);
+	struct rte_assembler_client *c = rte_assembler_client_open(a);
+	struct rte_mbuf *pkts[11];
+	uint16_t i, nb;
+
+	for (i = 0; i < 11; i++)
+		pkts[i] = pkt_numbered(i == 10 ? 300 : 60, 1, i);
+	assert_int_equal(rte_assembler_submit_burst(c, pkts, 11), 11);
+	nb = rte_assembler_collect_burst(c, pkts, 11);
+	assert_int_equal(nb, 2);
+	rte_pktmbuf_free_bulk(pkts, nb);
+	return a;
+}
+
+static void
+test_lists_assemblers(void **state)
+{
+	struct rte_assembler *a = assembler_used();
+	json_t *list = ask("/assembler/list");
+
+	(void)state;
+	assert_int_equal(json_array_size(list), 1);
+	assert_string_equal(json_string_value(json_array_get(list, 0)), "test");
+	json_decref(list);
+	rte_assembler_free(a);
+	list = ask("/assembler/list");
+	assert_int_equal(json_array_size(list), 0);
+	json_decref(list);
+}
+
+static void
+test_shows_every_counter(void **state)
+{
+	struct rte_assembler *a = assembler_used();
+	json_t *stats = ask("/assembler/stats,test");
+	json_t *bypassed = json_object_get(stats, "bypassed");
+	json_t *flushed = json_object_get(stats, "flushed");
+	int i;
+
+	(void)state;
+	assert_int_equal(number(stats, "packets"), 10);
+	assert_int_equal(number(stats, "bytes"), 600);
+	assert_int_equal(number(stats, "frames"), 1);
+	assert_int_equal(number(bypassed, "large"), 1);
+	for (i = 0; i < RTE_ASSEMBLER_BYPASS_MAX; i++)
+		number(bypassed, rte_assembler_bypass_name(i));
+	for (i = 0; i < RTE_ASSEMBLER_DROP_MAX; i++)
+		number(json_object_get(stats, "dropped"), rte_assembler_drop_name(i));
+	for (i = 0; i < RTE_ASSEMBLER_FLUSH_MAX; i++)
+		assert_int_equal(number(flushed, rte_assembler_flush_name(i)),
+				i == RTE_ASSEMBLER_FLUSH_ORDER);
+	assert_int_equal(array_sum(stats, "fill_histogram"), 1);
+	number(json_object_get(stats, "hold_us"), "p99");
+	/* 10 * 84 bytes natively; 30 + 62 + 9 * 50 and 24 assembled. */
+	assert_int_equal(number(stats, "wire_bytes_saved"), 840 - 566);
+	assert_int_equal(number(stats, "ring_full"), 0);
+	json_decref(stats);
+	rte_assembler_free(a);
+	assert_pools_full();
+}
+
+static void
+test_shows_peers_clients_and_histograms(void **state)
+{
+	struct rte_assembler *a = assembler_used();
+	json_t *peers = ask("/assembler/peers,test");
+	json_t *clients = ask("/assembler/clients,test");
+	json_t *hist = ask("/assembler/histogram,test");
+
+	(void)state;
+	assert_string_equal(json_string_value(json_object_get(peers, "default")),
+			"02:00:00:00:00:02");
+	assert_int_equal(json_array_size(json_object_get(clients, "client")), 1);
+	assert_int_equal(array_sum(clients, "packets"), 11);
+	assert_int_equal(array_sum(clients, "bytes"), 900);
+	assert_int_equal(array_sum(clients, "bypassed"), 1);
+	assert_int_equal(array_sum(hist, "fill"), 1);
+	assert_int_equal(array_sum(hist, "hold_count"), 1);
+	assert_int_equal(json_array_size(json_object_get(hist, "hold_ns_upper")), 1);
+	json_decref(peers);
+	json_decref(clients);
+	json_decref(hist);
+	rte_assembler_free(a);
+	assert_pools_full();
+}
+
+static void
+test_refuses_unknown_names(void **state)
+{
+	static const char * const cmds[] = {
+		"/assembler/stats", "/assembler/stats,nobody", "/assembler/peers,nobody",
+		"/assembler/clients,", "/assembler/histogram,nobody",
+	};
+	json_t *reply;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < RTE_DIM(cmds); i++) {
+		reply = ask(cmds[i]);
+		assert_true(json_is_null(reply));
+		json_decref(reply);
+	}
+}
+
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(test_lists_assemblers),
+	cmocka_unit_test(test_shows_every_counter),
+	cmocka_unit_test(test_shows_peers_clients_and_histograms),
+	cmocka_unit_test(test_refuses_unknown_names),
+};
+
+TEST_SUITE(assembler_telemetry, tests)
