@@ -265,7 +265,8 @@ struct asm82545_rxq {
 	/* Written by the polling lcore only. */
 	uint32_t next __rte_cache_aligned; /* to inspect */
 	uint32_t row_left;       /* slots to inspect before asm82545_rx_row_start() */
-	uint32_t fill;           /* to refill, the chip's tail */
+	uint32_t fill;           /* to refill */
+	uint32_t posted;         /* what the chip's tail is */
 	bool filled;             /* asm82545_rx_fill() to asm82545_rx_drain() */
 	bool skip;               /* inside a frame that is being dropped */
 	struct rte_mbuf *first;  /* frame in the making, scattered reception */
@@ -425,7 +426,7 @@ uint16_t asm82545_recv_scattered_offload_pkts(void *rxq, struct rte_mbuf **pkts,
 		uint16_t nb_pkts);
 uint16_t asm82545_recv_pkts_sse(void *rxq, struct rte_mbuf **pkts, uint16_t nb_pkts);
 int asm82545_rx_fill(struct asm82545_rxq *q);
-void asm82545_rx_post(const struct asm82545_rxq *q);
+void asm82545_rx_post(struct asm82545_rxq *q);
 void asm82545_rx_drain(struct asm82545_rxq *q);
 uint32_t asm82545_rx_count(const struct asm82545_rxq *q);
 enum asm82545_rx_state asm82545_rx_slot_state(const struct asm82545_rxq *q,

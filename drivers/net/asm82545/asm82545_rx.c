@@ -97,9 +97,11 @@ rx_refill(struct asm82545_rxq *q, uint32_t n)
 	return ret;
 }
 
+/* Hand the chip what was filled since the last time. */
 void
-asm82545_rx_post(const struct asm82545_rxq *q)
+asm82545_rx_post(struct asm82545_rxq *q)
 {
+	q->posted = q->fill;
 	asm82545_mmio_write(q->bar0, ASM82545_RDT, q->fill);
 }
 
@@ -117,19 +119,6 @@ rx_posted(const struct asm82545_rxq *q)
 	return q->filled ? q->nb_desc - rx_holes(q) : 0;
 }
 
-/* As many batches as there are holes for, and one tail write for them. */
-static void
-rx_refill_batches(struct asm82545_rxq *q)
-{
-	uint32_t fill = q->fill;
-
-	while (rx_holes(q) > q->free_thresh)
-		if (rx_refill(q, q->free_thresh) != 0)
-			break;
-	if (q->fill != fill)
-		asm82545_rx_post(q);
-}
-
 /* False: the chip has no descriptor, or the queue is stopped. */
 bool
 asm82545_rx_row_start(struct asm82545_rxq *q)
@@ -140,7 +129,10 @@ asm82545_rx_row_start(struct asm82545_rxq *q)
 		return false;
 	if (q->next == q->nb_desc)
 		q->next = 0;
-	rx_refill_batches(q);
+	/* As many batches as there are holes for; posted when the burst ends. */
+	while (rx_holes(q) > q->free_thresh)
+		if (rx_refill(q, q->free_thresh) != 0)
+			break;
 	holes = rx_holes(q);
 	row = RTE_MIN(q->nb_desc - holes, q->nb_desc - q->next);
 	/* With an empty pool go on, and try again after another batch. */
@@ -308,6 +300,7 @@ rx_burst(struct asm82545_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkts,
 		*pkts = asm82545_rx_odd(q, offload);
 		pkts += *pkts != NULL;
 	}
+	asm82545_rx_flush(q);
 	return pkts - first;
 }
 
@@ -406,6 +399,7 @@ rx_scattered_burst(struct asm82545_rxq *q, struct rte_mbuf **pkts, uint16_t nb_p
 		if (q->row_left != 0)
 			break; /* the next one is the chip's, or the burst is full */
 	}
+	asm82545_rx_flush(q);
 	return nb;
 }
 

@@ -33,6 +33,14 @@ asm82545_rx_set(const struct asm82545_rxq *q, struct rte_mbuf *m, uint16_t len)
 	m->data_len = len;
 }
 
+/* At the end of a burst: one tail write for all that was filled in it. */
+static inline void
+asm82545_rx_flush(struct asm82545_rxq *q)
+{
+	if (q->fill != q->posted)
+		asm82545_rx_post(q);
+}
+
 /* Whether nothing but the length and the offloads need be looked at. */
 static inline bool
 asm82545_rx_is_good(const struct asm82545_rxq *q, uint64_t word)

@@ -121,6 +121,7 @@ recv_pkts(struct asm82545_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkts)
 		*pkts = asm82545_rx_odd(q, false);
 		pkts += *pkts != NULL;
 	}
+	asm82545_rx_flush(q);
 	return pkts - first;
 }
 
