@@ -264,6 +264,25 @@ __rte_experimental
 void rte_assembler_workers_stop(struct rte_assembler *a);
 
 /**
+ * Make every worker a service, for programs that run on service lcores instead
+ * of launching rte_assembler_worker_main(). The caller maps the services to
+ * lcores and starts them (rte_service_map_lcore_set(), rte_service_runstate_set(),
+ * rte_service_lcore_start()), and before rte_assembler_free(), which unregisters
+ * them, stops them and waits until rte_service_may_be_active() returns 0. A
+ * service may move to another lcore while it runs; none runs on two at once.
+ * Control path.
+ *
+ * @param ids
+ *   Room for nb_workers: ids[i] becomes the id of worker i's service, which is
+ *   called NAME_wi.
+ * @return
+ *   0. -EINVAL: no workers, or they are services already. Other negative
+ *   values are those of rte_service_component_register(); nothing is changed.
+ */
+__rte_experimental
+int rte_assembler_service_register(struct rte_assembler *a, uint32_t *ids);
+
+/**
  * Sum the counters of all clients, closed ones too. Any lcore; values are
  * those of a moment, each counter by itself.
  */

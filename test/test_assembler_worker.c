@@ -7,6 +7,7 @@
 #include <rte_launch.h>
 #include <rte_lcore.h>
 #include <rte_mempool.h>
+#include <rte_service.h>
 
 #include "assembler_flow.h"
 #include "assembler_private.h"
@@ -449,6 +450,42 @@ test_worker_main_returns_when_stopped(void **state)
 	rte_assembler_free(a);
 }
 
+/* The workers as services on service lcores, which start and stop in between. */
+static void
+test_workers_run_as_services(void **state)
+{
+	const struct rte_assembler_conf conf = worker_conf(2, 64);
+	struct rte_assembler *a = assembler_make(&conf);
+	struct traffic t;
+	uint32_t ids[2], i;
+
+	(void)state;
+	assert_int_equal(rte_assembler_service_register(a, ids), 0);
+	assert_int_equal(rte_assembler_service_register(a, ids), -EINVAL);
+	assert_string_equal(rte_service_get_name(ids[1]), "test_w1");
+	for (i = 0; i < 2; i++) {
+		assert_int_equal(rte_service_runstate_set(ids[i], 1), 0);
+		assert_int_equal(rte_service_lcore_add(i + 1), 0);
+		assert_int_equal(rte_service_map_lcore_set(ids[i], i + 1, 1), 0);
+		assert_int_equal(rte_service_lcore_start(i + 1), 0);
+	}
+	traffic_open(&t, a, 0, 1000);
+	traffic_run(&t);
+	traffic_close(&t);
+	for (i = 0; i < 2; i++) {
+		assert_int_equal(rte_service_runstate_set(ids[i], 0), 0);
+		while (rte_service_may_be_active(ids[i]) != 0)
+			sched_yield();
+		assert_int_equal(rte_service_map_lcore_set(ids[i], i + 1, 0), 0);
+		assert_int_equal(rte_service_lcore_stop(i + 1), 0);
+		assert_int_equal(rte_service_lcore_del(i + 1), 0);
+		assert_int_equal(rte_eal_wait_lcore(i + 1), 0);
+	}
+	rte_assembler_free(a);
+	assert_int_not_equal(rte_service_get_by_name("test_w1", &ids[1]), 0);
+	assert_pools_full();
+}
+
 /* Two clients that ask for more than they get are served alike. */
 static void
 test_serves_clients_in_turn(void **state)
@@ -712,6 +749,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_backpressure_reaches_the_caller),
 	cmocka_unit_test(test_worker_closes_on_time_idle_and_stop),
 	cmocka_unit_test(test_worker_main_returns_when_stopped),
+	cmocka_unit_test(test_workers_run_as_services),
 	cmocka_unit_test(test_serves_clients_in_turn),
 	cmocka_unit_test(test_shares_bytes_fairly),
 	cmocka_unit_test(test_credit_is_bounded),

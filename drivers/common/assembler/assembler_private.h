@@ -86,6 +86,8 @@ struct rte_assembler_worker {
 	struct rte_assembler *assembler;
 	uint8_t *scratch;        /* as in struct assembler_turn */
 	uint16_t index;
+	bool is_service;
+	uint32_t service;        /* id, if it is one */
 	ASSEMBLER_SHARED(uint32_t) stop;
 };
 
@@ -123,6 +125,9 @@ void assembler_client_stats_begin(struct rte_assembler_client *c);
 /** Add to *sum* how long the frames of all clients were open, in cycles. */
 void assembler_hold_sum(struct rte_assembler *a, struct assembler_hist *sum);
 uint64_t assembler_cycles_to_ns(uint64_t cycles);
+
+/** No service runs any more. Control path. */
+void assembler_service_unregister(struct rte_assembler *a);
 
 /** Telemetry shows an assembler from the one to the other. Control path. */
 void assembler_telemetry_add(struct rte_assembler *a);

@@ -167,6 +167,7 @@ rte_assembler_free(struct rte_assembler *a)
 	if (a == NULL)
 		return;
 	assembler_telemetry_remove(a);
+	assembler_service_unregister(a);
 	for (i = 0; i < a->nb_slots; i++)
 		assembler_client_free(a->slots[i]);
 	for (i = 0; i < a->conf.nb_workers; i++)
