@@ -1,0 +1,461 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The asm82545 Authors
+ */
+
+/*
+ * What the assembler costs, without a NIC. The limit of packing is to copy the
+ * same bytes and to free the same mbufs in bulk; that of unpacking, to allocate
+ * them in bulk and to copy. All cases run in turn, many times for a short
+ * while, so that what else the machine does disturbs all of them alike; medians
+ * are shown, and of ratios, which are taken within one turn, the middle 80 %.
+ * Nothing here passes or fails.
+ *
+ * assembler_bench EAL-OPTIONS [-- JSON-FILE]     two lcores
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_cycles.h>
+#include <rte_eal.h>
+#include <rte_launch.h>
+#include <rte_lcore.h>
+#include <rte_mbuf.h>
+#include <rte_memcpy.h>
+#include <rte_pause.h>
+
+#include <rte_assembler.h>
+#include <rte_disassembler.h>
+
+#define BURST 32
+#define BATCH 256     /* packets between two looks at the clock */
+#define NB_BATCHES 64 /* in one run of a case */
+#define NB_RUNS 61
+#define PKT_LEN 60
+#define NB_PKTS (BATCH * NB_BATCHES)
+
+static const struct rte_ether_addr here = { { 0x02, 0, 0, 0, 0, 0x01 } };
+static const struct rte_ether_addr there = { { 0x02, 0, 0, 0, 0, 0x02 } };
+
+static struct rte_mempool *pkt_pool, *frame_pool;
+
+/* BATCH packets, as if they had just been received. */
+static void
+prepare(struct rte_mbuf **pkts, uint16_t nb_flows)
+{
+	static const uint8_t data[PKT_LEN] = { 2, 0, 0, 0, 0, 9, 2, 0, 0, 0, 0, 8, 8, 0,
+			[PKT_LEN - 1] = 1 };
+	uint8_t *pkt;
+	uint32_t i;
+
+	if (rte_pktmbuf_alloc_bulk(pkt_pool, pkts, BATCH) != 0)
+		rte_exit(EXIT_FAILURE, "no mbufs\n");
+	for (i = 0; i < BATCH; i++) {
+		pkt = (uint8_t *)rte_pktmbuf_append(pkts[i], PKT_LEN);
+		memcpy(pkt, data, PKT_LEN);
+		pkt[5] = i & (nb_flows - 1);
+	}
+}
+
+static struct rte_assembler *
+assembler_make(const char *name, uint16_t nb_workers, uint32_t hold_us)
+{
+	struct rte_assembler_conf conf;
+	struct rte_assembler *a;
+
+	rte_assembler_conf_default(&conf);
+	conf.src = here;
+	conf.frame_pool = frame_pool;
+	conf.nb_workers = nb_workers;
+	conf.hold_us = hold_us;
+	a = rte_assembler_create(name, &conf);
+	if (a == NULL)
+		rte_exit(EXIT_FAILURE, "no memory\n");
+	rte_assembler_peer_set(a, &there);
+	return a;
+}
+
+static struct rte_assembler_client *
+client_open(struct rte_assembler *a)
+{
+	struct rte_assembler_client *c = rte_assembler_client_open(a);
+
+	if (c == NULL)
+		rte_exit(EXIT_FAILURE, "no memory\n");
+	return c;
+}
+
+static void
+collect_and_free(struct rte_assembler_client *c)
+{
+	struct rte_mbuf *frames[BURST];
+
+	rte_pktmbuf_free_bulk(frames, rte_assembler_collect_burst(c, frames, BURST));
+}
+
+static void
+pass_batch(struct rte_assembler_client *c, struct rte_mbuf **pkts)
+{
+	uint16_t done = 0;
+
+	while (done < BATCH) {
+		done += rte_assembler_submit_burst(c, pkts + done, RTE_MIN(BURST, BATCH - done));
+		collect_and_free(c);
+	}
+}
+
+static void
+drain(struct rte_assembler_client *c)
+{
+	while (rte_assembler_flush(c) != 0)
+		collect_and_free(c);
+}
+
+/* The cases. Each handles NB_PKTS packets and returns its cycles. */
+
+static uint64_t
+run_pack_limit(void *arg)
+{
+	static uint8_t frame[2 * BATCH * PKT_LEN];
+	struct rte_mbuf *pkts[BATCH];
+	uint64_t cycles = 0, start;
+	uint32_t i, j, used;
+	int batch;
+
+	(void)arg;
+	for (batch = 0; batch < NB_BATCHES; batch++) {
+		prepare(pkts, 1);
+		start = rte_rdtsc();
+		for (i = 0, used = 0; i < BATCH; i += BURST) {
+			for (j = i; j < i + BURST; j++) {
+				rte_memcpy(frame + used, rte_pktmbuf_mtod(pkts[j], void *),
+						pkts[j]->data_len);
+				used += pkts[j]->data_len;
+			}
+			rte_pktmbuf_free_bulk(pkts + i, BURST);
+		}
+		cycles += rte_rdtsc() - start;
+	}
+	return cycles;
+}
+
+struct pack {
+	struct rte_assembler_client *c;
+	uint16_t nb_flows;
+	bool whole; /* count what prepares the packets, too */
+};
+
+static uint64_t
+run_pack(void *arg)
+{
+	const struct pack *p = arg;
+	struct rte_mbuf *pkts[BATCH];
+	uint64_t cycles = 0, start, begin = rte_rdtsc();
+	int batch;
+
+	for (batch = 0; batch < NB_BATCHES; batch++) {
+		prepare(pkts, p->nb_flows);
+		start = rte_rdtsc();
+		pass_batch(p->c, pkts);
+		cycles += rte_rdtsc() - start;
+	}
+	drain(p->c);
+	return p->whole ? rte_rdtsc() - begin : cycles;
+}
+
+static int
+pack_remote(void *arg)
+{
+	run_pack(arg);
+	return 0;
+}
+
+/* Two clients on two lcores: cycles for NB_PKTS of each. */
+static uint64_t
+run_pack_two(void *arg)
+{
+	struct pack *p = arg;
+	unsigned int lcore = rte_get_next_lcore(-1, 1, 0);
+	uint64_t start = rte_rdtsc();
+
+	rte_eal_remote_launch(pack_remote, &p[1], lcore);
+	run_pack(&p[0]);
+	rte_eal_wait_lcore(lcore);
+	return (rte_rdtsc() - start) / 2;
+}
+
+struct work {
+	struct rte_assembler *a;
+	struct pack pack;
+};
+
+static uint64_t
+run_worker(void *arg)
+{
+	struct work *w = arg;
+	unsigned int lcore = rte_get_next_lcore(-1, 1, 0);
+	uint64_t cycles;
+
+	rte_eal_remote_launch(rte_assembler_worker_main, rte_assembler_worker_get(w->a, 0), lcore);
+	cycles = run_pack(&w->pack);
+	rte_assembler_workers_stop(w->a);
+	rte_eal_wait_lcore(lcore);
+	return cycles;
+}
+
+static uint64_t
+run_unpack_limit(void *arg)
+{
+	static const uint8_t frame[BATCH * PKT_LEN];
+	struct rte_mbuf *pkts[BATCH];
+	uint64_t cycles = 0, start;
+	uint32_t i, j;
+	int batch;
+
+	(void)arg;
+	for (batch = 0; batch < NB_BATCHES; batch++) {
+		start = rte_rdtsc();
+		for (i = 0; i < BATCH; i += BURST) {
+			if (rte_pktmbuf_alloc_bulk(pkt_pool, pkts + i, BURST) != 0)
+				rte_exit(EXIT_FAILURE, "no mbufs\n");
+			for (j = i; j < i + BURST; j++)
+				rte_memcpy(rte_pktmbuf_append(pkts[j], PKT_LEN),
+						frame + j * PKT_LEN, PKT_LEN);
+		}
+		cycles += rte_rdtsc() - start;
+		rte_pktmbuf_free_bulk(pkts, BATCH);
+	}
+	return cycles;
+}
+
+struct unpack {
+	struct rte_assembler_client *c;
+	struct rte_disassembler *d;
+	uint16_t nb_flows;
+};
+
+static uint64_t
+run_unpack(void *arg)
+{
+	const struct unpack *u = arg;
+	struct rte_mbuf *pkts[BATCH], *frames[BURST];
+	uint64_t cycles = 0, start;
+	uint16_t nb, done;
+	int batch;
+
+	for (batch = 0; batch < NB_BATCHES; batch++) {
+		prepare(pkts, u->nb_flows);
+		rte_assembler_submit_burst(u->c, pkts, BATCH);
+		rte_assembler_flush(u->c);
+		nb = rte_assembler_collect_burst(u->c, frames, BURST);
+		start = rte_rdtsc();
+		rte_disassembler_submit_burst(u->d, frames, nb);
+		for (done = 0; done < BATCH; done += nb)
+			nb = rte_disassembler_collect_burst(u->d, pkts + done,
+					RTE_MIN(BURST, BATCH - done));
+		cycles += rte_rdtsc() - start;
+		rte_pktmbuf_free_bulk(pkts, BATCH);
+	}
+	return cycles;
+}
+
+enum { PACK_LIMIT, PACK_1, PACK_64, UNPACK_LIMIT, UNPACK_1, UNPACK_64, INLINE, WORKER, TWO, NB_CASES };
+
+static struct bench_case {
+	const char *name;
+	uint64_t (*run)(void *arg);
+	void *arg;
+	int peer;         /* the case it is compared with */
+	double cycles[NB_RUNS]; /* a packet */
+	double ratios[NB_RUNS];
+} cases[NB_CASES] = {
+	[PACK_LIMIT] = { "copy and free: the limit of packing", run_pack_limit, NULL, PACK_LIMIT },
+	[PACK_1] = { "pack inline, 1 flow", run_pack, NULL, PACK_LIMIT },
+	[PACK_64] = { "pack inline, 64 flows", run_pack, NULL, PACK_LIMIT },
+	[UNPACK_LIMIT] = { "allocate and copy: the limit of unpacking", run_unpack_limit, NULL,
+			UNPACK_LIMIT },
+	[UNPACK_1] = { "unpack, 1 flow", run_unpack, NULL, UNPACK_LIMIT },
+	[UNPACK_64] = { "unpack, 64 flows", run_unpack, NULL, UNPACK_LIMIT },
+	[INLINE] = { "prepare, pack inline and free", run_pack, NULL, INLINE },
+	[WORKER] = { "the same, packed by a worker", run_worker, NULL, INLINE },
+	[TWO] = { "the same inline on two lcores", run_pack_two, NULL, INLINE },
+};
+
+static int
+compare(const void *a, const void *b)
+{
+	const double *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+static void
+cases_run(void)
+{
+	int i, run;
+
+	for (run = -1; run < NB_RUNS; run++) {
+		for (i = 0; i < NB_CASES; i++) {
+			double cycles = (double)cases[i].run(cases[i].arg) / NB_PKTS;
+
+			if (run >= 0) /* the first one warms up */
+				cases[i].cycles[run] = cycles;
+		}
+	}
+	for (i = 0; i < NB_CASES; i++)
+		for (run = 0; run < NB_RUNS; run++)
+			cases[i].ratios[run] = cases[cases[i].peer].cycles[run] /
+					cases[i].cycles[run];
+	/* Only now: the limits' own cycles were needed in order of the runs. */
+	for (i = 0; i < NB_CASES; i++) {
+		qsort(cases[i].cycles, NB_RUNS, sizeof(double), compare);
+		qsort(cases[i].ratios, NB_RUNS, sizeof(double), compare);
+	}
+}
+
+/* Time from first packet to close at one load. */
+struct delay {
+	uint32_t pps; /* 0: as many as go */
+	struct rte_assembler_stats stats;
+};
+
+static void
+delay_run(struct delay *delay, uint32_t hold_us)
+{
+	const uint64_t gap = delay->pps != 0 ? rte_get_tsc_hz() / delay->pps : 0;
+	struct rte_assembler *a = assembler_make("delay", 0, hold_us);
+	struct rte_assembler_client *c = client_open(a);
+	uint64_t start = rte_rdtsc(), next = start, now = start;
+	struct rte_mbuf *pkts[BATCH];
+	uint32_t used = BATCH;
+
+	while (now - start < rte_get_tsc_hz() / 4) {
+		now = rte_rdtsc();
+		if (used == BATCH) {
+			prepare(pkts, 1);
+			used = 0;
+		}
+		if (now - next < UINT64_MAX / 2) {
+			used += rte_assembler_submit_burst(c, pkts + used, 1);
+			next += gap;
+		}
+		rte_assembler_submit_burst(c, NULL, 0);
+		collect_and_free(c);
+	}
+	rte_assembler_stats_get(a, &delay->stats);
+	rte_pktmbuf_free_bulk(pkts + used, BATCH - used);
+	drain(c);
+	rte_assembler_free(a);
+}
+
+#define HOLD_US 50
+static struct delay delays[] = { { .pps = 1000 }, { .pps = 10000 }, { .pps = 100000 },
+		{ .pps = 1000000 }, { .pps = 0 } };
+
+static void
+print_table(void)
+{
+	const double hz = rte_get_tsc_hz();
+	size_t i;
+
+	printf("60-byte packets, medians of %d runs of %d packets in turn, TSC %.0f MHz\n\n",
+			NB_RUNS, NB_PKTS, hz / 1e6);
+	printf("%-44s %10s %12s %8s  %s\n", "", "cycles/pkt", "Mpkt/s", "ratio", "80 % of runs");
+	for (i = 0; i < NB_CASES; i++)
+		printf("%-44s %10.1f %12.1f %8.2f  %.2f..%.2f\n", cases[i].name,
+				cases[i].cycles[NB_RUNS / 2],
+				hz / cases[i].cycles[NB_RUNS / 2] / 1e6,
+				cases[i].ratios[NB_RUNS / 2], cases[i].ratios[NB_RUNS / 10],
+				cases[i].ratios[NB_RUNS - 1 - NB_RUNS / 10]);
+	printf("\nhold time %u us: first packet to close, us\n%12s %8s %8s %8s\n", HOLD_US,
+			"packets/s", "p50", "p99", "max");
+	for (i = 0; i < RTE_DIM(delays); i++)
+		printf("%12u %8u %8u %8u\n", delays[i].pps, delays[i].stats.hold_p50_us,
+				delays[i].stats.hold_p99_us, delays[i].stats.hold_max_us);
+	printf("(0 packets/s: as many as go)\n");
+}
+
+static void
+print_json(const char *path)
+{
+	FILE *f = fopen(path, "w");
+	size_t i;
+
+	if (f == NULL)
+		rte_exit(EXIT_FAILURE, "cannot write %s\n", path);
+	fprintf(f, "{\"tsc_hz\": %lu, \"runs\": %d, \"packets\": %d, \"cases\": [",
+			(unsigned long)rte_get_tsc_hz(), NB_RUNS, NB_PKTS);
+	for (i = 0; i < NB_CASES; i++)
+		fprintf(f, "%s\n{\"name\": \"%s\", \"against\": \"%s\", \"cycles\": %.2f, "
+				"\"ratio\": %.3f, \"ratio_p10\": %.3f, \"ratio_p90\": %.3f}",
+				i == 0 ? "" : ",", cases[i].name, cases[cases[i].peer].name,
+				cases[i].cycles[NB_RUNS / 2], cases[i].ratios[NB_RUNS / 2],
+				cases[i].ratios[NB_RUNS / 10],
+				cases[i].ratios[NB_RUNS - 1 - NB_RUNS / 10]);
+	fprintf(f, "],\n\"hold_us\": %u, \"delays\": [", HOLD_US);
+	for (i = 0; i < RTE_DIM(delays); i++)
+		fprintf(f, "%s\n{\"pps\": %u, \"p50\": %u, \"p99\": %u, \"max\": %u}",
+				i == 0 ? "" : ",", delays[i].pps, delays[i].stats.hold_p50_us,
+				delays[i].stats.hold_p99_us, delays[i].stats.hold_max_us);
+	fprintf(f, "]}\n");
+	fclose(f);
+}
+
+static struct rte_disassembler *
+disassembler_make(void)
+{
+	struct rte_disassembler_conf conf;
+	struct rte_disassembler *d;
+
+	rte_disassembler_conf_default(&conf);
+	conf.own = there;
+	conf.pkt_pool = pkt_pool;
+	d = rte_disassembler_create("bench", &conf);
+	if (d == NULL)
+		rte_exit(EXIT_FAILURE, "no memory\n");
+	rte_disassembler_peer_add(d, &here);
+	return d;
+}
+
+int
+main(int argc, char **argv)
+{
+	int nb_eal = rte_eal_init(argc, argv);
+	struct rte_assembler *a, *worked;
+	struct rte_disassembler *d;
+	size_t i;
+
+	if (nb_eal < 0 || rte_lcore_count() < 2)
+		rte_exit(EXIT_FAILURE, "needs two lcores\n");
+	pkt_pool = rte_pktmbuf_pool_create("pkts", 8191, 512, 0, RTE_MBUF_DEFAULT_BUF_SIZE,
+			SOCKET_ID_ANY);
+	frame_pool = rte_pktmbuf_pool_create("frames", 4095, 128, 0, RTE_MBUF_DEFAULT_BUF_SIZE,
+			SOCKET_ID_ANY);
+	a = assembler_make("inline", 0, 1000000);
+	worked = assembler_make("worked", 1, 1000000);
+	d = disassembler_make();
+	struct rte_assembler_client *c[] = { client_open(a), client_open(a) };
+	struct pack one = { c[0], 1, false }, many = { c[0], 64, false };
+	struct pack whole[] = { { c[0], 1, true }, { c[1], 1, true } };
+	struct work work = { worked, { client_open(worked), 1, true } };
+	struct unpack unpack_one = { c[0], d, 1 }, unpack_many = { c[0], d, 64 };
+
+	cases[PACK_1].arg = &one;
+	cases[PACK_64].arg = &many;
+	cases[UNPACK_1].arg = &unpack_one;
+	cases[UNPACK_64].arg = &unpack_many;
+	cases[INLINE].arg = whole;
+	cases[WORKER].arg = &work;
+	cases[TWO].arg = whole;
+	cases_run();
+	for (i = 0; i < RTE_DIM(delays); i++)
+		delay_run(&delays[i], HOLD_US);
+	print_table();
+	if (nb_eal + 1 < argc)
+		print_json(argv[nb_eal + 1]);
+	rte_assembler_free(a);
+	rte_assembler_free(worked);
+	rte_disassembler_free(d);
+	return rte_eal_cleanup();
+}
