@@ -371,6 +371,16 @@ pba_write(struct model82545 *m, uint32_t val)
 	*model82545_reg(m, M_PBA) = val | (64 - val) << 16;
 }
 
+/* Base, length or head of a ring. */
+static void
+ring_write(struct model82545 *m, struct model82545_ring *r, uint32_t offset, uint32_t val)
+{
+	if (r->on || r->stopping)
+		model82545_fault(m, "%#x is written while its ring is in use", offset);
+	*model82545_reg(m, offset) = val;
+	r->set_up |= offset == M_RDH || offset == M_TDH;
+}
+
 static void
 reg_write(struct model82545 *m, uint32_t offset, uint32_t val)
 {
@@ -431,17 +441,13 @@ reg_write(struct model82545 *m, uint32_t offset, uint32_t val)
 	case M_RDBAH:
 	case M_RDLEN:
 	case M_RDH:
-		if (m->rx.on)
-			model82545_fault(m, "%#x is written while the receiver is on", offset);
-		*reg = val;
+		ring_write(m, &m->rx, offset, val);
 		break;
 	case M_TDBAL:
 	case M_TDBAH:
 	case M_TDLEN:
 	case M_TDH:
-		if (m->tx.on)
-			model82545_fault(m, "%#x is written while the transmitter is on", offset);
-		*reg = val;
+		ring_write(m, &m->tx, offset, val);
 		break;
 	default:
 		*reg = val;
@@ -538,6 +544,7 @@ model82545_advance(struct model82545 *m, uint64_t us)
 	if (m->eerd_busy && m->us >= m->eerd_done)
 		eerd_finish(m);
 	model82545_phy_tick(m);
+	model82545_rings_tick(m);
 }
 
 /* Not what would act at once, nor what only the chip writes. */

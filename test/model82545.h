@@ -86,8 +86,10 @@ struct model82545_ring {
 	struct model82545_posted *posted;
 	uint32_t seen;     /* posted up to here */
 	uint32_t returned; /* given back up to here */
+	uint64_t off_us;   /* when it was switched off */
 	bool on;
-	bool stopped;      /* was on since the last reset */
+	bool stopping;     /* off, but a frame may still be in flight */
+	bool set_up;       /* the head was written since it was on */
 };
 
 /* §3.3.6: one of the two contexts on the chip. */
@@ -218,6 +220,7 @@ void model82545_count(struct model82545 *m, uint32_t offset, uint64_t n);
 void model82545_count_octets(struct model82545 *m, uint32_t offset, uint64_t n);
 void model82545_count_size(struct model82545 *m, uint32_t first, uint32_t len);
 void model82545_cause(struct model82545 *m, uint32_t bits);
+void model82545_rings_tick(struct model82545 *m);
 void model82545_rings_reset(struct model82545 *m);
 void model82545_ring_enable(struct model82545 *m, struct model82545_ring *r, bool on);
 void model82545_ring_tail(struct model82545 *m, struct model82545_ring *r, uint32_t tail);

@@ -19,6 +19,8 @@
 /* TDT that catches up with TDH may hang the transmitter: two stay free. */
 #define TX_GAP     2
 #define MAX_TX_LEN 16288
+/* INTERPRET-MISSING §13.4.22: how long DMA goes on after EN was cleared. */
+#define IN_FLIGHT_US 1000
 
 void *
 model82545_mem(struct model82545 *m, uint64_t iova, uint32_t len)
@@ -85,6 +87,10 @@ ring_check(struct model82545 *m, const struct model82545_ring *r)
 			ring_reg(m, r, M_RDH), ring_reg(m, r, M_RDT));
 }
 
+/*
+ * §13.4.22, §13.4.33 EN: a frame in flight is finished. The receiver is "to be
+ * reset before it is enabled again"; at the least its ring is set up anew.
+ */
 void
 model82545_ring_enable(struct model82545 *m, struct model82545_ring *r, bool on)
 {
@@ -92,12 +98,14 @@ model82545_ring_enable(struct model82545 *m, struct model82545_ring *r, bool on)
 		return;
 	r->on = on;
 	if (!on) {
-		r->stopped = true;
+		r->stopping = true;
+		r->set_up = false;
+		r->off_us = m->us;
 		return;
 	}
-	/* §13.4.22 EN: to be reset before it is enabled again. */
-	if (r->dir == MODEL82545_RX && r->stopped)
-		model82545_fault(m, "the receiver is enabled again without a reset");
+	if (r->stopping || !r->set_up)
+		model82545_fault(m, "the %s ring is switched on without being set up anew",
+			ring_name(r));
 	ring_check(m, r);
 	r->seen = ring_reg(m, r, M_RDH);
 	r->returned = r->seen;
@@ -240,14 +248,30 @@ model82545_ring_return(struct model82545 *m, struct model82545_ring *r)
 }
 
 static void
-ring_reset(struct model82545 *m, struct model82545_ring *r)
+ring_return_all(struct model82545 *m, struct model82545_ring *r)
 {
 	while (r->returned != r->seen)
 		model82545_ring_return(m, r);
+	r->stopping = false;
+}
+
+static void
+ring_reset(struct model82545 *m, struct model82545_ring *r)
+{
+	ring_return_all(m, r);
 	r->seen = 0;
 	r->returned = 0;
 	r->on = false;
-	r->stopped = false;
+}
+
+/* What was in flight when a ring was switched off has ended. */
+void
+model82545_rings_tick(struct model82545 *m)
+{
+	if (m->rx.stopping && m->us >= m->rx.off_us + IN_FLIGHT_US)
+		ring_return_all(m, &m->rx);
+	if (m->tx.stopping && m->us >= m->tx.off_us + IN_FLIGHT_US)
+		ring_return_all(m, &m->tx);
 }
 
 void

@@ -70,29 +70,45 @@ rig_allow(struct rig *r, const void *base, size_t len)
 	r->regions[r->nb_regions++].len = len;
 }
 
+/* The mbuf with this memory, and its pool. */
+static struct rte_mbuf *
+find_mbuf(const struct rig *r, uint64_t iova, uint32_t len, struct rte_mempool **pool)
+{
+	struct rte_mempool *pools[] = { r->pool, r->other };
+	struct rte_mbuf *m = NULL;
+	size_t i;
+
+	for (i = 0; i < RTE_DIM(pools) && m == NULL; i++) {
+		*pool = pools[i];
+		if (*pool != NULL)
+			m = tracked_pool_find(*pool, iova, len);
+	}
+	return m;
+}
+
 static void *
 chip_mem(void *ctx, uint64_t iova, uint32_t len)
 {
 	struct rig *r = ctx;
+	struct rte_mempool *pool;
 	uint32_t i;
 
 	for (i = 0; i < r->nb_regions; i++)
 		if (iova >= r->regions[i].base &&
 				iova + len <= r->regions[i].base + r->regions[i].len)
 			return (void *)(uintptr_t)iova;
-	if (r->pool != NULL && tracked_pool_find(r->pool, iova, len) != NULL)
-		return (void *)(uintptr_t)iova;
-	return NULL;
+	return find_mbuf(r, iova, len, &pool) != NULL ? (void *)(uintptr_t)iova : NULL;
 }
 
 static void
 chip_posted(void *ctx, enum model82545_dir dir, uint64_t iova, uint32_t len)
 {
 	struct rig *r = ctx;
-	struct rte_mbuf *m = tracked_pool_find(r->pool, iova, len);
+	struct rte_mempool *pool;
+	struct rte_mbuf *m = find_mbuf(r, iova, len, &pool);
 
 	if (m != NULL)
-		tracked_pool_lend(r->pool, m, dir == MODEL82545_RX);
+		tracked_pool_lend(pool, m, dir == MODEL82545_RX);
 	else if (dir == MODEL82545_RX)
 		model82545_fault(r->m, "a buffer to receive into is not of the pool");
 }
@@ -100,11 +116,11 @@ chip_posted(void *ctx, enum model82545_dir dir, uint64_t iova, uint32_t len)
 static void
 chip_returned(void *ctx, enum model82545_dir dir, uint64_t iova, uint32_t len)
 {
-	struct rig *r = ctx;
-	struct rte_mbuf *m = tracked_pool_find(r->pool, iova, len);
+	struct rte_mempool *pool;
+	struct rte_mbuf *m = find_mbuf(ctx, iova, len, &pool);
 
 	if (m != NULL)
-		tracked_pool_unlend(r->pool, m, dir == MODEL82545_RX);
+		tracked_pool_unlend(pool, m, dir == MODEL82545_RX);
 }
 
 static void
@@ -201,7 +217,6 @@ rxq_new(struct rig *r)
 	rte_compiler_barrier();
 	q->rearm = *(uint64_t *)(uintptr_t)&template.rearm_data;
 	q->nb_desc = r->conf.nb_rxd;
-	q->nb_hole = q->nb_desc;
 	q->ring = ring_alloc(r, q->nb_desc, &q->ring_iova);
 	q->sw_ring = rte_zmalloc("rxq", q->nb_desc * sizeof(q->sw_ring[0]), 64);
 	q->bar0 = r->hw.bar0;
@@ -224,7 +239,7 @@ txq_new(struct rig *r)
 	q->nb_free = q->nb_desc;
 	q->ring = ring_alloc(r, q->nb_desc, &q->ring_iova);
 	q->sw_ring = rte_zmalloc("txq", q->nb_desc * sizeof(q->sw_ring[0]), 64);
-	q->rs_slot = rte_zmalloc("txq", q->nb_desc * sizeof(q->rs_slot[0]), 64);
+	q->rs = rte_zmalloc("txq", q->nb_desc * sizeof(q->rs[0]), 64);
 	q->bar0 = r->hw.bar0;
 	q->pad_iova = (uintptr_t)q->pad;
 	rig_allow(r, q->pad, sizeof(q->pad));
@@ -233,7 +248,8 @@ txq_new(struct rig *r)
 	q->max_desc_len = r->hw.pcix ? ASM82545_PCIX_TX_LEN : ASM82545_MAX_TX_LEN;
 	q->tso_max = (ASM82545_PBA_TOTAL_KB - r->hw.rx_fifo_kb) * 1024 - ASM82545_TSO_SPARE;
 	q->tso_short = !r->hw.emulated;
-	q->max_descs = q->nb_desc - ASM82545_TX_GAP - (q->rs_thresh - 1);
+	q->max_spread = q->max_desc_len - ASM82545_MIN_TX_LEN;
+	q->max_descs = q->nb_desc - ASM82545_TX_GAP - (q->rs_thresh - 1) - 2;
 	if (r->hw.emulated)
 		q->max_descs = RTE_MIN(q->max_descs, ASM82545_EMULATED_DESCS);
 	q->port_id = 7;
@@ -280,6 +296,7 @@ hw_conf_defaults(struct rig *r)
 		.nb_rxd = r->rxq->nb_desc,
 		.nb_txd = r->txq->nb_desc,
 		.tpid = RTE_ETHER_TYPE_VLAN,
+		.tx_on = true,
 	};
 }
 
@@ -313,21 +330,36 @@ rig_stop(struct rig *r)
 	asm82545_tx_drain(r->txq);
 }
 
+static struct rte_mempool *
+pool_new(const struct rig *r)
+{
+	static uint32_t nb; /* a test that fails leaves its pool */
+	struct rte_mempool *pool;
+	char name[16];
+
+	snprintf(name, sizeof(name), "rig%u", nb++);
+	pool = tracked_pool_create(name, r->conf.nb_mbufs, r->conf.room);
+	assert_non_null(pool);
+	return pool;
+}
+
+void
+rig_other_pool(struct rig *r)
+{
+	r->other = pool_new(r);
+}
+
 struct rig *
 rig_new(const struct rig_conf *conf)
 {
 	struct rig *r = rig_chip(conf->kind);
-	static uint32_t nb; /* a test that fails leaves its pool */
-	char name[16];
 
 	r->conf = *conf;
 	conf_defaults(&r->conf);
 	if (conf->pcix)
 		*model82545_reg(r->m, M_STATUS) |= M_STATUS_PCIX;
 	assert_int_equal(asm82545_hw_init(&r->hw), 0);
-	snprintf(name, sizeof(name), "rig%u", nb++);
-	r->pool = tracked_pool_create(name, r->conf.nb_mbufs, r->conf.room);
-	assert_non_null(r->pool);
+	r->pool = pool_new(r);
 	rxq_new(r);
 	txq_new(r);
 	hw_conf_defaults(r);
@@ -342,6 +374,17 @@ rig_check(const struct rig *r)
 		fail_msg("%s", r->m->fault);
 	if (r->pool != NULL && tracked_pool_fault(r->pool) != NULL)
 		fail_msg("%s", tracked_pool_fault(r->pool));
+	if (r->other != NULL && tracked_pool_fault(r->other) != NULL)
+		fail_msg("%s", tracked_pool_fault(r->other));
+}
+
+static void
+pool_free(struct rte_mempool *pool)
+{
+	if (pool == NULL)
+		return;
+	assert_int_equal(rte_mempool_in_use_count(pool), 0);
+	tracked_pool_free(pool);
 }
 
 static void
@@ -349,15 +392,15 @@ queues_free(struct rig *r)
 {
 	rig_stop(r);
 	rig_check(r);
-	assert_int_equal(rte_mempool_in_use_count(r->pool), 0);
+	pool_free(r->pool);
+	pool_free(r->other);
 	rte_free(r->rxq->ring);
 	rte_free(r->rxq->sw_ring);
 	rte_free(r->rxq);
 	rte_free(r->txq->ring);
 	rte_free(r->txq->sw_ring);
-	rte_free(r->txq->rs_slot);
+	rte_free(r->txq->rs);
 	rte_free(r->txq);
-	tracked_pool_free(r->pool);
 }
 
 void
@@ -408,7 +451,8 @@ rig_make_frame(const struct rig *r, uint8_t *data, uint32_t len, uint32_t seed)
 }
 
 struct rte_mbuf *
-rig_make_mbuf(struct rig *r, uint32_t len, uint32_t nb_segs, uint32_t seed)
+rig_make_mbuf_of(struct rig *r, struct rte_mempool *pool, uint32_t len,
+		uint32_t nb_segs, uint32_t seed)
 {
 	static uint8_t bytes[RTE_PKTMBUF_HEADROOM + UINT16_MAX];
 	struct rte_mbuf *first = NULL, **link = &first, *m;
@@ -417,7 +461,7 @@ rig_make_mbuf(struct rig *r, uint32_t len, uint32_t nb_segs, uint32_t seed)
 	rig_make_frame(r, bytes, len, seed);
 	for (i = 0; i < nb_segs; i++) {
 		part = (len - off) / (nb_segs - i);
-		m = rte_pktmbuf_alloc(r->pool);
+		m = rte_pktmbuf_alloc(pool);
 		assert_non_null(m);
 		assert_true(part <= rte_pktmbuf_tailroom(m));
 		memcpy(rte_pktmbuf_mtod(m, uint8_t *), bytes + off, part);
@@ -429,6 +473,12 @@ rig_make_mbuf(struct rig *r, uint32_t len, uint32_t nb_segs, uint32_t seed)
 	first->pkt_len = len;
 	first->nb_segs = nb_segs;
 	return first;
+}
+
+struct rte_mbuf *
+rig_make_mbuf(struct rig *r, uint32_t len, uint32_t nb_segs, uint32_t seed)
+{
+	return rig_make_mbuf_of(r, r->pool, len, nb_segs, seed);
 }
 
 uint32_t

@@ -52,6 +52,7 @@ struct rig {
 	struct asm82545_rxq *rxq;
 	struct asm82545_txq *txq;
 	struct rte_mempool *pool;
+	struct rte_mempool *other; /* a second pool, to send from, or NULL */
 	struct rig_frame *sent, *sent_last;
 	uint32_t nb_sent;
 	uint32_t nb_rdt, nb_tdt; /* writes of the tails */
@@ -91,9 +92,16 @@ void rig_pattern(uint8_t *data, uint32_t len, uint32_t seed);
 /** A frame of *len* bytes to the station, of pattern *seed*. */
 void rig_make_frame(const struct rig *r, uint8_t *data, uint32_t len, uint32_t seed);
 
+/** Make the second pool, like the first. */
+void rig_other_pool(struct rig *r);
+
 /** An mbuf, or a chain of *nb_segs*, with such a frame. */
 struct rte_mbuf *rig_make_mbuf(struct rig *r, uint32_t len, uint32_t nb_segs,
 		uint32_t seed);
+
+/** The same of any pool. */
+struct rte_mbuf *rig_make_mbuf_of(struct rig *r, struct rte_mempool *pool, uint32_t len,
+		uint32_t nb_segs, uint32_t seed);
 
 /** Copy out; the chain must be consistent. Returns the length. */
 uint32_t rig_mbuf_bytes(const struct rte_mbuf *m, uint8_t *data);
