@@ -12,7 +12,7 @@
 
 #define MIN_LEN       60
 #define MAX_LEN       16288
-#define MAX_DESCS     64   /* of VirtualBox, for one packet */
+#define MAX_DESCS     64   /* of one packet, emulated (VirtualBox) */
 #define PCIX_FIRST    2015 /* errata, PCI-X */
 #define TSO_DESC_MAX  4096u
 #define TX_FIFO_SPARE 80
@@ -142,7 +142,7 @@ packet_check(struct model82545 *m, uint64_t word, uint32_t len)
 {
 	struct model82545_packet *p = &m->packet;
 
-	if (++p->nb_descs > MAX_DESCS)
+	if (++p->nb_descs > MAX_DESCS && m->kind == MODEL82545_QEMU)
 		model82545_fault(m, "a packet of more than %u descriptors", MAX_DESCS);
 	if (p->extended != is_extended(word) || is_tso(p->first) != is_tso(word))
 		model82545_fault(m, "a packet of mixed descriptors: %#" PRIx64 ", %#" PRIx64,
