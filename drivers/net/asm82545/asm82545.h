@@ -17,6 +17,7 @@
 #include <rte_common.h>
 #include <rte_ether.h>
 #include <rte_mbuf.h>
+#include <rte_spinlock.h>
 
 #include "asm82545_desc.h"
 #include "asm82545_mmio.h"
@@ -89,6 +90,8 @@ struct asm82545_hw {
 	uint32_t rctl;      /* last written: emulators stop reception for 1 s */
 	uint16_t rx_fifo_kb; /* of the packet buffer, the rest is for sending */
 	bool pcix;
+	rte_spinlock_t mdic_lock;
+	rte_spinlock_t ctrl_lock; /* asm82545_hw_update_ctrl() */
 	struct rte_ether_addr mac; /* permanent address */
 };
 
@@ -372,6 +375,7 @@ void asm82545_hw_stop_rx(struct asm82545_hw *hw);
 void asm82545_hw_start_tx(const struct asm82545_hw *hw,
 		const struct asm82545_hw_conf *conf);
 void asm82545_hw_stop_tx(const struct asm82545_hw *hw);
+void asm82545_hw_update_ctrl(struct asm82545_hw *hw, uint32_t clear, uint32_t set);
 void asm82545_hw_set_rctl(struct asm82545_hw *hw, uint32_t rctl);
 bool asm82545_hw_removed(const struct asm82545_hw *hw);
 uint32_t asm82545_rctl_bsize(uint16_t buf_len);
@@ -384,22 +388,22 @@ int asm82545_eeprom_write(const struct asm82545_hw *hw, uint8_t first,
 int asm82545_eeprom_mac(const struct asm82545_hw *hw, struct rte_ether_addr *mac);
 
 /* asm82545_phy.c */
-int asm82545_phy_read(const struct asm82545_hw *hw, uint8_t reg, uint16_t *val);
-int asm82545_phy_write(const struct asm82545_hw *hw, uint8_t reg, uint16_t val);
-int asm82545_phy_setup(const struct asm82545_hw *hw,
+int asm82545_phy_read(struct asm82545_hw *hw, uint8_t reg, uint16_t *val);
+int asm82545_phy_write(struct asm82545_hw *hw, uint8_t reg, uint16_t val);
+int asm82545_phy_setup(struct asm82545_hw *hw,
 		const struct asm82545_link_conf *conf);
-int asm82545_phy_loopback(const struct asm82545_hw *hw);
-int asm82545_phy_power(const struct asm82545_hw *hw, bool up);
+int asm82545_phy_loopback(struct asm82545_hw *hw);
+int asm82545_phy_power(struct asm82545_hw *hw, bool up);
 
 /* asm82545_link.c */
-int asm82545_link_setup(const struct asm82545_hw *hw,
+int asm82545_link_setup(struct asm82545_hw *hw,
 		const struct asm82545_link_conf *conf);
 void asm82545_link_get(const struct asm82545_hw *hw, struct asm82545_link *link);
-int asm82545_link_set(const struct asm82545_hw *hw, bool up);
+int asm82545_link_set(struct asm82545_hw *hw, bool up);
 uint16_t asm82545_fc_advertise(enum asm82545_fc mode);
 enum asm82545_fc asm82545_fc_resolve(enum asm82545_fc mode, uint16_t local,
 		uint16_t partner);
-int asm82545_fc_update(const struct asm82545_hw *hw, const struct asm82545_fc_conf *fc);
+int asm82545_fc_update(struct asm82545_hw *hw, const struct asm82545_fc_conf *fc);
 enum asm82545_fc asm82545_fc_get(const struct asm82545_hw *hw);
 void asm82545_fc_setup(const struct asm82545_hw *hw, const struct asm82545_fc_conf *fc);
 

@@ -156,19 +156,13 @@ asm82545_uses_vlan(const struct rte_eth_dev *dev)
 int
 asm82545_dev_vlan_offload_set(struct rte_eth_dev *dev, int mask)
 {
-	struct asm82545_hw *hw = asm82545_hw(dev);
-	uint32_t ctrl;
-
 	if (mask & RTE_ETH_VLAN_FILTER_MASK)
 		asm82545_update_rctl(dev);
 	if (!(mask & RTE_ETH_VLAN_STRIP_MASK) || !dev->data->dev_started)
 		return 0;
 	/* The burst function first: it must know what a stripped tag is. */
 	asm82545_rx_configure(dev);
-	ctrl = asm82545_rd32(hw, ASM82545_CTRL) &
-		~(ASM82545_CTRL_VME | ASM82545_CTRL_RST | ASM82545_CTRL_PHY_RST);
-	if (asm82545_uses_vlan(dev))
-		ctrl |= ASM82545_CTRL_VME;
-	asm82545_wr32(hw, ASM82545_CTRL, ctrl);
+	asm82545_hw_update_ctrl(asm82545_hw(dev), ASM82545_CTRL_VME,
+		asm82545_uses_vlan(dev) ? ASM82545_CTRL_VME : 0);
 	return 0;
 }

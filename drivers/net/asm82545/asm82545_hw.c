@@ -275,6 +275,23 @@ asm82545_hw_start(struct asm82545_hw *hw, const struct asm82545_hw_conf *conf)
 	return 0;
 }
 
+/*
+ * Change bits of CTRL while the port runs: the link's from EAL's interrupt
+ * thread, VME from the program's. The two that reset are never written back.
+ */
+void
+asm82545_hw_update_ctrl(struct asm82545_hw *hw, uint32_t clear, uint32_t set)
+{
+	uint32_t old, ctrl;
+
+	rte_spinlock_lock(&hw->ctrl_lock);
+	old = asm82545_rd32(hw, ASM82545_CTRL);
+	ctrl = (old & ~(clear | ASM82545_CTRL_RST | ASM82545_CTRL_PHY_RST)) | set;
+	if (ctrl != old)
+		asm82545_wr32(hw, ASM82545_CTRL, ctrl);
+	rte_spinlock_unlock(&hw->ctrl_lock);
+}
+
 /* Only when it changes: emulators stop reception for 1 s at each write. */
 void
 asm82545_hw_set_rctl(struct asm82545_hw *hw, uint32_t rctl)

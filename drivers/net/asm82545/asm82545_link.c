@@ -46,7 +46,7 @@ link_setup_serdes(const struct asm82545_hw *hw, const struct asm82545_link_conf 
 
 /* §15.1.3: the MAC at the PHY's speed; the PHY sends back what it gets. */
 static int
-link_setup_loopback(const struct asm82545_hw *hw, uint32_t ctrl)
+link_setup_loopback(struct asm82545_hw *hw, uint32_t ctrl)
 {
 	asm82545_wr32(hw, ASM82545_CTRL, ctrl | ASM82545_CTRL_SLU |
 		ASM82545_CTRL_FRCSPD | ASM82545_CTRL_FRCDPLX |
@@ -56,7 +56,7 @@ link_setup_loopback(const struct asm82545_hw *hw, uint32_t ctrl)
 
 /* §14.3 General Configuration, §14.6 PHY Initialization. */
 int
-asm82545_link_setup(const struct asm82545_hw *hw, const struct asm82545_link_conf *conf)
+asm82545_link_setup(struct asm82545_hw *hw, const struct asm82545_link_conf *conf)
 {
 	uint32_t ctrl = asm82545_rd32(hw, ASM82545_CTRL);
 
@@ -101,15 +101,12 @@ asm82545_link_get(const struct asm82545_hw *hw, struct asm82545_link *link)
 
 /* Take the link down for the partner too, or bring it back. */
 int
-asm82545_link_set(const struct asm82545_hw *hw, bool up)
+asm82545_link_set(struct asm82545_hw *hw, bool up)
 {
-	uint32_t ctrl = asm82545_rd32(hw, ASM82545_CTRL);
-
 	if (hw->media == ASM82545_COPPER)
 		return asm82545_phy_power(hw, up);
 	/* §8.6.1: LRST holds the link in reset. */
-	ctrl &= ~(ASM82545_CTRL_LRST | ASM82545_CTRL_RST | ASM82545_CTRL_PHY_RST);
-	asm82545_wr32(hw, ASM82545_CTRL, up ? ctrl : ctrl | ASM82545_CTRL_LRST);
+	asm82545_hw_update_ctrl(hw, ASM82545_CTRL_LRST, up ? 0 : ASM82545_CTRL_LRST);
 	return 0;
 }
 
@@ -150,26 +147,23 @@ asm82545_fc_resolve(enum asm82545_fc mode, uint16_t local, uint16_t partner)
  * up. Half duplex has no pause frames.
  */
 static int
-fc_apply(const struct asm82545_hw *hw, enum asm82545_fc mode)
+fc_apply(struct asm82545_hw *hw, enum asm82545_fc mode)
 {
-	uint32_t old = asm82545_rd32(hw, ASM82545_CTRL);
-	uint32_t ctrl = old & ~(ASM82545_CTRL_RFCE | ASM82545_CTRL_TFCE |
-			ASM82545_CTRL_RST | ASM82545_CTRL_PHY_RST);
+	uint32_t bits = 0;
 
 	if (!(asm82545_rd32(hw, ASM82545_STATUS) & ASM82545_STATUS_FD))
 		mode = ASM82545_FC_NONE;
 	if (mode & ASM82545_FC_RX)
-		ctrl |= ASM82545_CTRL_RFCE;
+		bits |= ASM82545_CTRL_RFCE;
 	if (mode & ASM82545_FC_TX)
-		ctrl |= ASM82545_CTRL_TFCE;
-	if (ctrl != old)
-		asm82545_wr32(hw, ASM82545_CTRL, ctrl);
+		bits |= ASM82545_CTRL_TFCE;
+	asm82545_hw_update_ctrl(hw, ASM82545_CTRL_RFCE | ASM82545_CTRL_TFCE, bits);
 	return 0;
 }
 
 /* When the link has come up. */
 int
-asm82545_fc_update(const struct asm82545_hw *hw, const struct asm82545_fc_conf *fc)
+asm82545_fc_update(struct asm82545_hw *hw, const struct asm82545_fc_conf *fc)
 {
 	uint16_t local, partner;
 	int ret;

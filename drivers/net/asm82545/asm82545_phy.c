@@ -20,7 +20,7 @@
 #define PHY_RESET_POLLS   500
 
 static int
-mdic_run(const struct asm82545_hw *hw, uint32_t command, uint16_t *val)
+mdic_poll(const struct asm82545_hw *hw, uint32_t command, uint16_t *val)
 {
 	uint32_t mdic;
 	int i;
@@ -40,15 +40,27 @@ mdic_run(const struct asm82545_hw *hw, uint32_t command, uint16_t *val)
 	return -ETIMEDOUT;
 }
 
+/* The link is looked at from EAL's interrupt thread as well. */
+static int
+mdic_run(struct asm82545_hw *hw, uint32_t command, uint16_t *val)
+{
+	int ret;
+
+	rte_spinlock_lock(&hw->mdic_lock);
+	ret = mdic_poll(hw, command, val);
+	rte_spinlock_unlock(&hw->mdic_lock);
+	return ret;
+}
+
 int
-asm82545_phy_read(const struct asm82545_hw *hw, uint8_t reg, uint16_t *val)
+asm82545_phy_read(struct asm82545_hw *hw, uint8_t reg, uint16_t *val)
 {
 	return mdic_run(hw, (uint32_t)reg << ASM82545_MDIC_REG_S |
 			ASM82545_MDIC_OP_READ, val);
 }
 
 int
-asm82545_phy_write(const struct asm82545_hw *hw, uint8_t reg, uint16_t val)
+asm82545_phy_write(struct asm82545_hw *hw, uint8_t reg, uint16_t val)
 {
 	return mdic_run(hw, (uint32_t)reg << ASM82545_MDIC_REG_S |
 			ASM82545_MDIC_OP_WRITE | val, NULL);
@@ -56,7 +68,7 @@ asm82545_phy_write(const struct asm82545_hw *hw, uint8_t reg, uint16_t val)
 
 /* Write (register & ~mask) | bits; *changed tells whether it was different. */
 static int
-phy_update(const struct asm82545_hw *hw, uint8_t reg, uint16_t mask, uint16_t bits,
+phy_update(struct asm82545_hw *hw, uint8_t reg, uint16_t mask, uint16_t bits,
 	   bool *changed)
 {
 	uint16_t old, val;
@@ -72,7 +84,7 @@ phy_update(const struct asm82545_hw *hw, uint8_t reg, uint16_t mask, uint16_t bi
 }
 
 static int
-phy_wait_reset(const struct asm82545_hw *hw)
+phy_wait_reset(struct asm82545_hw *hw)
 {
 	uint16_t pctrl;
 	int i, ret;
@@ -89,7 +101,7 @@ phy_wait_reset(const struct asm82545_hw *hw)
 }
 
 static int
-phy_reset(const struct asm82545_hw *hw)
+phy_reset(struct asm82545_hw *hw)
 {
 	bool changed;
 	int ret = phy_update(hw, ASM82545_PHY_PCTRL, 0, ASM82545_PCTRL_RESET, &changed);
@@ -111,7 +123,7 @@ phy_forced_pctrl(const struct asm82545_link_conf *conf)
 }
 
 static int
-phy_force(const struct asm82545_hw *hw, const struct asm82545_link_conf *conf)
+phy_force(struct asm82545_hw *hw, const struct asm82545_link_conf *conf)
 {
 	bool changed = false;
 	int ret = phy_update(hw, ASM82545_PHY_PCTRL, ASM82545_PCTRL_ASLEEP |
@@ -123,7 +135,7 @@ phy_force(const struct asm82545_hw *hw, const struct asm82545_link_conf *conf)
 }
 
 static int
-phy_negotiate(const struct asm82545_hw *hw, const struct asm82545_link_conf *conf,
+phy_negotiate(struct asm82545_hw *hw, const struct asm82545_link_conf *conf,
 	      bool again)
 {
 	int ret = phy_update(hw, ASM82545_PHY_ANA,
@@ -148,7 +160,7 @@ phy_negotiate(const struct asm82545_hw *hw, const struct asm82545_link_conf *con
  * negotiation, those of PSCON (§13.4.7.1.13) with a reset.
  */
 int
-asm82545_phy_setup(const struct asm82545_hw *hw, const struct asm82545_link_conf *conf)
+asm82545_phy_setup(struct asm82545_hw *hw, const struct asm82545_link_conf *conf)
 {
 	bool reset = false;
 	int ret;
@@ -168,7 +180,7 @@ asm82545_phy_setup(const struct asm82545_hw *hw, const struct asm82545_link_conf
 
 /* §15.1.3: the values and their order. */
 int
-asm82545_phy_loopback(const struct asm82545_hw *hw)
+asm82545_phy_loopback(struct asm82545_hw *hw)
 {
 	int ret = asm82545_phy_write(hw, ASM82545_PHY_PSCON, 0x0808);
 
@@ -187,7 +199,7 @@ asm82545_phy_loopback(const struct asm82545_hw *hw)
 
 /* §13.4.7.1.1 power-down; a wake-up negotiates anew by itself. */
 int
-asm82545_phy_power(const struct asm82545_hw *hw, bool up)
+asm82545_phy_power(struct asm82545_hw *hw, bool up)
 {
 	bool changed;
 
