@@ -525,6 +525,8 @@ model82545_read(struct model82545 *m, uint32_t offset)
 	const struct reg_info *info = access_check(m, offset);
 	uint32_t val = UINT32_MAX;
 
+	if (m->vanish_after != 0 && --m->vanish_after == 0)
+		m->removed = true;
 	if (info != NULL && !m->removed)
 		val = reg_read(m, info, offset);
 	trace(m, false, false, offset, val);

@@ -121,6 +121,7 @@ struct model82545 {
 
 	/* To be changed by whoever drives the model. */
 	bool removed;         /* reads as all ones */
+	uint32_t vanish_after; /* reads until it is removed; 0: it stays */
 	bool stuck_eerd;      /* never DONE */
 	bool stuck_mdic;      /* never R */
 	bool stuck_rst;       /* RST stays set */
