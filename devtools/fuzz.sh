@@ -9,7 +9,7 @@
 
 OUT="$BUILD/fuzz"
 SOURCES="$ROOT/drivers/common/assembler"
-PACKAGES="clang libclang-rt-14-dev libdpdk-dev pkg-config python3"
+PACKAGES="clang libclang-rt-14-dev libdpdk-dev liblz4-dev pkg-config python3"
 
 usage() {
 	cat <<-END
@@ -26,12 +26,12 @@ build() { # TARGET
 	[ ! -e "$OUT/$target" ] || [ -n "$(find "$SOURCES" "$ROOT/include" "$ROOT/test/fuzz" \
 		-name '*.[ch]' -newer "$OUT/$target" -print -quit)" ] || return 0
 	say "building $target"
-	flags="$(pkg-config --cflags libdpdk) -std=gnu11 -g -O1 -fno-strict-aliasing
+	flags="$(pkg-config --cflags libdpdk liblz4) -DASSEMBLER_HAS_LZ4 -std=gnu11 -g -O1 -fno-strict-aliasing
 		-DALLOW_EXPERIMENTAL_API -DRTE_LOG_DEFAULT_LOGTYPE=pmd.common.assembler"
 	# shellcheck disable=SC2046,SC2086 # lists of words
 	clang $flags -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
 		-I"$ROOT/include" -I"$SOURCES" "$ROOT/test/fuzz/$target.c" "$SOURCES"/*.c \
-		-o "$OUT/$target" $(pkg-config --libs libdpdk)
+		-o "$OUT/$target" $(pkg-config --libs libdpdk liblz4)
 }
 
 fuzz() { # TARGET SECONDS

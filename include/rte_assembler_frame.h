@@ -10,6 +10,7 @@
  * Wire format of the assembled Ethernet frame, version 1.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <rte_byteorder.h>
@@ -87,6 +88,10 @@ enum rte_assembler_cause {
 /** Word of a cause, as in "same_first"; NULL out of range. */
 __rte_experimental
 const char *rte_assembler_cause_name(enum rte_assembler_cause cause);
+
+/** Was the library built with liblz4? Without, frames with LZ4 are dropped. Any lcore. */
+__rte_experimental
+bool rte_assembler_has_lz4(void);
 
 #ifdef __cplusplus
 }

@@ -79,3 +79,26 @@ def test_reads_control_frames():
         with pytest.raises(wire_format.FrameError) as error:
             wire_format.decode(wire)
         assert error.value.cause == cause
+
+
+def lz4(size, block):
+    return wire_format.finish(B, A, wire_format.ETHERTYPE, size.to_bytes(2, 'big') + block, 2,
+                              flags=wire_format.LZ4)
+
+
+def test_decompresses():
+    """Two subframes in a block made by hand: literals, a match that overlaps itself, literals."""
+    frame = B + A + b'\x08\x00' + b'ab' * 10 + b'end'
+    plain = len(frame).to_bytes(2, 'big') + frame + b'\x40\x05\x08\x01xyz'
+    first = plain.index(b'abab') + 2
+    last = plain.index(b'end')
+    block = (bytes([0xF0 | last - first - 4, first - 15]) + plain[:first] + b'\x02\x00' +
+             bytes([len(plain) - last << 4]) + plain[last:])
+    header, frames = wire_format.decode(lz4(len(plain), block))
+    assert frames == [wire_format.pad(frame), wire_format.pad(frame[:12] + b'\x08\x01xyz')]
+    assert header.modes == [wire_format.WHOLE, wire_format.SAME]
+    for size, bad in ((len(plain) - 1, block), (len(plain) + 1, block), (len(plain), block[:-1]),
+                      (len(plain), block.replace(b'\x02\x00', b'\x00\x00')), (0, b'\x00')):
+        with pytest.raises(wire_format.FrameError) as error:
+            wire_format.decode(lz4(size, bad))
+        assert error.value.cause == 'lz4'

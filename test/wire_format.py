@@ -119,8 +119,51 @@ def check_header(header: Header, frame: bytes) -> None:
         raise FrameError('truncated')
     if header.count == 0:
         raise FrameError('count')
-    if header.flags & LZ4:
-        raise FrameError('lz4')
+
+
+def lz4_length(block: bytes, pos: int, length: int) -> Tuple[int, int]:
+    """A length of 15 goes on in further bytes, up to one that is not 255."""
+    if length == 15:
+        while True:
+            length += block[pos]
+            pos += 1
+            if block[pos - 1] != 255:
+                break
+    return length, pos
+
+
+def lz4_decompress(block: bytes, size: int) -> bytes:
+    """The raw block format; raises ValueError or IndexError unless it gives size bytes."""
+    out = bytearray()
+    pos = 0
+    while True:
+        token = block[pos]
+        length, pos = lz4_length(block, pos + 1, token >> 4)
+        if length > len(block) - pos:
+            raise ValueError('literals past the end')
+        out += block[pos:pos + length]
+        pos += length
+        if pos == len(block):
+            break
+        offset = block[pos] | block[pos + 1] << 8
+        length, pos = lz4_length(block, pos + 2, token & 15)
+        if not 0 < offset <= len(out) or len(out) + length + 4 > size:
+            raise ValueError('bad match')
+        for _ in range(length + 4):
+            out.append(out[-offset])
+    if len(out) != size:
+        raise ValueError('another length')
+    return bytes(out)
+
+
+def decompress(payload: bytes) -> bytes:
+    size = int.from_bytes(payload[:2], 'big')
+    try:
+        if size == 0:
+            raise ValueError('nothing in it')
+        return lz4_decompress(payload[2:], size)
+    except (ValueError, IndexError):
+        raise FrameError('lz4') from None
 
 
 def walk(header: Header, payload: bytes, ethertype: int, max_pkt: int) -> List[bytes]:
@@ -189,4 +232,6 @@ def decode(frame: bytes, ethertype: int = ETHERTYPE,
     if header.flags & CTRL:
         walk_tlvs(header, payload)
         return header, []
+    if header.flags & LZ4:
+        payload = decompress(payload)
     return header, walk(header, payload, ethertype, max_pkt)

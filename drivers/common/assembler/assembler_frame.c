@@ -9,6 +9,7 @@
 
 #include "assembler_compat.h"
 #include "assembler_frame.h"
+#include "assembler_lz4.h"
 
 static_assert(sizeof(struct rte_assembler_hdr) == RTE_ASSEMBLER_HDR_LEN, "wire format");
 static_assert(offsetof(struct rte_assembler_hdr, seq) == 8, "wire format");
@@ -84,15 +85,14 @@ check_subframe(const uint8_t *sub, uint32_t left, bool first,
 }
 
 static enum rte_assembler_cause
-check_subframes(const uint8_t *payload, const struct assembler_frame_info *info,
+check_subframes(const uint8_t *payload, uint32_t left, uint16_t count,
 		const struct assembler_frame_limits *limits)
 {
 	enum rte_assembler_cause cause;
-	uint32_t left = info->payload_len;
 	uint32_t size;
 	uint16_t i;
 
-	for (i = 0; i < info->count; i++) {
+	for (i = 0; i < count; i++) {
 		if (left < ASSEMBLER_SUBFRAME_HDR_LEN)
 			return RTE_ASSEMBLER_CAUSE_WALK;
 		cause = check_subframe(payload, left, i == 0, limits, &size);
@@ -166,10 +166,11 @@ check_header(const struct rte_assembler_hdr *hdr, uint32_t received)
 
 enum rte_assembler_cause
 assembler_frame_check(const uint8_t *frame, uint32_t len,
-		const struct assembler_frame_limits *limits,
+		const struct assembler_frame_limits *limits, uint8_t *plain,
 		struct assembler_frame_info *info)
 {
 	const uint8_t *payload = frame + ASSEMBLER_FRAME_OVERHEAD;
+	uint32_t payload_len;
 	struct rte_assembler_hdr hdr;
 	enum rte_assembler_cause cause;
 
@@ -183,11 +184,29 @@ assembler_frame_check(const uint8_t *frame, uint32_t len,
 	info->stream = rte_be_to_cpu_16(hdr.stream);
 	info->seq = rte_be_to_cpu_32(hdr.seq);
 	info->epoch = rte_be_to_cpu_16(hdr.epoch);
-	if (hdr.flags & RTE_ASSEMBLER_FLAG_LZ4)
-		return RTE_ASSEMBLER_CAUSE_LZ4;
 	if (hdr.flags & RTE_ASSEMBLER_FLAG_CTRL)
 		return check_tlvs(payload, info);
-	return check_subframes(payload, info, limits);
+	payload_len = info->payload_len;
+	if (hdr.flags & RTE_ASSEMBLER_FLAG_LZ4) {
+		payload_len = assembler_lz4_decompress(payload, payload_len, plain);
+		if (payload_len == 0)
+			return RTE_ASSEMBLER_CAUSE_LZ4;
+		payload = plain;
+	}
+	return check_subframes(payload, payload_len, info->count, limits);
+}
+
+const uint8_t *
+assembler_frame_subframes(const uint8_t *frame, uint8_t *plain)
+{
+	const uint8_t *payload = frame + ASSEMBLER_FRAME_OVERHEAD;
+	struct rte_assembler_hdr hdr;
+
+	memcpy(&hdr, frame + RTE_ETHER_HDR_LEN, sizeof(hdr));
+	if (!(hdr.flags & RTE_ASSEMBLER_FLAG_LZ4))
+		return payload;
+	assembler_lz4_decompress(payload, rte_be_to_cpu_16(hdr.payload_len), plain);
+	return plain;
 }
 
 static const char * const cause_names[] = {

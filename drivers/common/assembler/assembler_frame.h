@@ -231,12 +231,20 @@ struct assembler_frame_limits {
  *
  * @param len
  *   Bytes received, at least ASSEMBLER_FRAME_OVERHEAD.
+ * @param plain
+ *   ASSEMBLER_PLAIN_LEN bytes to decompress to.
  * @return
  *   The first cause to drop it, or ASSEMBLER_FRAME_OK.
  */
 enum rte_assembler_cause assembler_frame_check(const uint8_t *frame, uint32_t len,
-		const struct assembler_frame_limits *limits,
+		const struct assembler_frame_limits *limits, uint8_t *plain,
 		struct assembler_frame_info *info);
+
+/**
+ * The subframes of a frame that pass 1 found good: in place, or decompressed to
+ * *plain*.
+ */
+const uint8_t *assembler_frame_subframes(const uint8_t *frame, uint8_t *plain);
 
 /** Where pass 2 is in a frame that pass 1 found good. */
 struct assembler_frame_reader {
@@ -248,9 +256,9 @@ struct assembler_frame_reader {
 
 static inline void
 assembler_frame_reader_init(struct assembler_frame_reader *reader,
-		const uint8_t *frame, uint16_t count)
+		const uint8_t *frame, const uint8_t *subframes, uint16_t count)
 {
-	reader->next = frame + ASSEMBLER_FRAME_OVERHEAD;
+	reader->next = subframes;
 	reader->outer = assembler_addrs_load(frame);
 	reader->prev = reader->outer;
 	reader->left = count;

@@ -12,6 +12,7 @@
 #include <rte_disassembler.h>
 
 #include "assembler_frame.h"
+#include "assembler_lz4.h"
 #include "assembler_private.h"
 #include "assembler_window.h"
 
@@ -61,6 +62,8 @@ struct rte_disassembler {
 	struct assembler_window windows[MAX_STREAMS];
 	uint8_t check_copy[LINEAR_LEN]; /* of a frame in several segments */
 	uint8_t read_copy[LINEAR_LEN];  /* the same, of queue[head] */
+	uint8_t check_plain[ASSEMBLER_PLAIN_LEN]; /* what was compressed */
+	uint8_t read_plain[ASSEMBLER_PLAIN_LEN];  /* the same, of queue[head] */
 };
 
 RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_disassembler_conf_default, 26.11)
@@ -257,7 +260,7 @@ frame_check(struct rte_disassembler *d, const uint8_t *frame, uint32_t len,
 		return RTE_ASSEMBLER_CAUSE_SHORT;
 	if (!peer_known(d, &eth->src_addr))
 		return RTE_ASSEMBLER_CAUSE_UNKNOWN_PEER;
-	return assembler_frame_check(frame, len, &d->limits, info);
+	return assembler_frame_check(frame, len, &d->limits, d->check_plain, info);
 }
 
 /* Returns how many subframes of the assembled frame are to be delivered. */
@@ -388,7 +391,8 @@ deliver(struct rte_disassembler *d, struct queue_entry *entry, struct rte_mbuf *
 
 	if (!d->reading) {
 		frame = frame_read(entry->mbuf, d->read_copy, &len);
-		assembler_frame_reader_init(&d->reader, frame, entry->count);
+		assembler_frame_reader_init(&d->reader, frame,
+				assembler_frame_subframes(frame, d->read_plain), entry->count);
 		d->reading = true;
 	}
 	done = deliver_some(d, entry, pkts, nb);
