@@ -205,7 +205,8 @@ pctrl_write(struct model82545 *m, uint16_t val)
 	if (val & M_PCTRL_RESET)
 		phy_soft_reset(m);
 	else if ((val & M_PCTRL_RESTART_AN) ||
-			((val ^ old) & (M_PCTRL_POWER_DOWN | M_PCTRL_ISOLATE)))
+			((val ^ old) & (M_PCTRL_POWER_DOWN | M_PCTRL_ISOLATE |
+				M_PCTRL_LOOPBACK)))
 		phy_restart(m);
 }
 
