@@ -182,14 +182,15 @@ test_delivers_compressed_frames_that_wait(void **state)
 {
 	struct rte_disassembler *d = disassembler_make(1514);
 	uint8_t plain[PAYLOAD_MAX], payload[PAYLOAD_MAX + 64];
-	uint32_t i;
+	uint32_t len, i;
 
 	(void)state;
 	if (!rte_assembler_has_lz4())
 		skip();
-	for (i = 0; i < 8; i++)
-		submit(d, payload, compress(plain, plain_make(plain, 60 + 10 * i, 100 * i), payload),
-				NB_PKTS);
+	for (i = 0; i < 8; i++) {
+		len = plain_make(plain, 60 + 10 * i, 100 * i);
+		submit(d, payload, compress(plain, len, payload), NB_PKTS);
+	}
 	for (i = 0; i < 8; i++)
 		assert_delivered(d, 100 * i);
 	finish(d);
@@ -220,7 +221,8 @@ test_drops_bad_blocks(void **state)
 			0x60, 'a', 'b', 'c', 'd', 'e', 'f' } },
 		{ "offset before the beginning", 16, { 0, 14, 0x40, 'a', 'b', 'c', 'd', 5, 0,
 			0x60, 'a', 'b', 'c', 'd', 'e', 'f' } },
-		{ "match past the length", 12, { 0, 20, 0x4F, 'a', 'b', 'c', 'd', 4, 0, 255, 255, 0 } },
+		{ "match past the length", 12, { 0, 20, 0x4F, 'a', 'b', 'c', 'd', 4, 0,
+			255, 255, 0 } },
 	};
 	struct rte_disassembler *d = disassembler_make(1514);
 	size_t i;
