@@ -40,6 +40,10 @@ extern "C" {
 #define RTE_ASSEMBLER_MAX_CLIENTS 64
 /** Largest value of rte_assembler_conf::min_count. */
 #define RTE_ASSEMBLER_MAX_MIN_COUNT 64
+/** Most peers besides the default one. */
+#define RTE_ASSEMBLER_MAX_PEERS 1024
+/** Most classes. */
+#define RTE_ASSEMBLER_MAX_CLASSES 8
 
 struct rte_assembler;
 struct rte_assembler_client;
@@ -96,6 +100,15 @@ struct rte_assembler_conf {
 	uint16_t ring_size;
 	bool idle_flush;      /**< Close on an empty receive burst; default false. */
 	int socket_id;        /**< Of its memory, or SOCKET_ID_ANY. */
+	/**
+	 * Peers that rte_assembler_peer_add() can add, at most
+	 * RTE_ASSEMBLER_MAX_PEERS; default 0. Each takes 700 bytes for each
+	 * class, client and worker.
+	 */
+	uint16_t max_peers;
+	/** Classes, 1..8; default 1. Class of a packet: priority * nb_classes / 8. */
+	uint16_t nb_classes;
+	uint32_t max_dsts;    /**< Destination addresses with a peer of their own, >= max_peers. */
 };
 
 /** Counters of an assembler. All but the *_us are running sums. */
@@ -171,6 +184,49 @@ void rte_assembler_free(struct rte_assembler *a);
 __rte_experimental
 int rte_assembler_peer_set(struct rte_assembler *a,
 		const struct rte_ether_addr *peer);
+
+/**
+ * Send packets to *dst* to a peer of their own. All destinations of a peer share
+ * its frames. What goes to other destinations goes to the default peer of
+ * rte_assembler_peer_set(). May be called while lcores run, by one caller at a
+ * time; takes effect with the next burst, and does not move what is in a frame.
+ *
+ * @param dst
+ *   Destination address of packets. If it is known already, its peer changes.
+ * @param peer
+ *   Trunk address of the peer.
+ * @return
+ *   0. -EINVAL: max_peers is 0, or *peer* is not the address of a port.
+ *   -ENOSPC: there are max_peers peers, or max_dsts destinations.
+ */
+__rte_experimental
+int rte_assembler_peer_add(struct rte_assembler *a, const struct rte_ether_addr *dst,
+		const struct rte_ether_addr *peer);
+
+/**
+ * Send packets to *dst* to the default peer again. As rte_assembler_peer_add().
+ * The entry and the peer still count among max_dsts and max_peers.
+ *
+ * @return
+ *   0, or -ENOENT: *dst* was never added.
+ */
+__rte_experimental
+int rte_assembler_peer_del(struct rte_assembler *a, const struct rte_ether_addr *dst);
+
+/**
+ * Set the hold time of a class, which is rte_assembler_conf::hold_us at first.
+ * May be called while lcores run; counts for frames that are open, too. Any lcore.
+ *
+ * @param class
+ *   0 .. nb_classes - 1. A packet's priority is the PCP of its VLAN tag or,
+ *   untagged, the precedence (first three bits) of its DSCP.
+ * @param hold_us
+ *   0..1000000. 0: urgent, frames of the class close at the end of each burst.
+ * @return
+ *   0 or -EINVAL.
+ */
+__rte_experimental
+int rte_assembler_class_set(struct rte_assembler *a, uint16_t class, uint32_t hold_us);
 
 /**
  * Open a client: a pair of SP/SC submission and completion rings for each

@@ -635,7 +635,7 @@ test_numbers_frames_of_each_stream(void **state)
 	(void)state;
 	conf.max_count = 3;
 	bench_open(&b, &conf);
-	b.c->links[0].stream.seq = UINT32_MAX;
+	b.c->links[0].streams[0].seq = UINT32_MAX;
 	other = rte_assembler_client_open(b.a);
 	bench_submit(&b, 6, 60);
 	bench_collect(&b);

@@ -149,8 +149,11 @@ test_shows_peers_clients_and_histograms(void **state)
 	json_t *hist = ask("/assembler/histogram,test");
 
 	(void)state;
-	assert_string_equal(json_string_value(json_object_get(peers, "default")),
-			"02:00:00:00:00:02");
+	assert_int_equal(number(peers, "peers"), 1);
+	assert_string_equal(json_string_value(json_array_get(
+			json_object_get(peers, "address"), 0)), "02:00:00:00:00:02");
+	assert_int_equal(array_sum(peers, "frames"), 1);
+	assert_int_equal(array_sum(peers, "packets"), 10);
 	assert_int_equal(json_array_size(json_object_get(clients, "client")), 1);
 	assert_int_equal(array_sum(clients, "packets"), 11);
 	assert_int_equal(array_sum(clients, "bytes"), 900);
@@ -163,6 +166,40 @@ test_shows_peers_clients_and_histograms(void **state)
 	json_decref(hist);
 	rte_assembler_free(a);
 	assert_pools_full();
+}
+
+/* More peers than one answer shows. */
+static void
+test_shows_peers_in_parts(void **state)
+{
+	struct rte_assembler_conf conf = assembler_conf();
+	struct rte_ether_addr addr = test_peer;
+	struct rte_assembler *a;
+	json_t *peers;
+	int i;
+
+	(void)state;
+	conf.max_peers = 300;
+	conf.max_dsts = 300;
+	a = assembler_make(&conf);
+	for (i = 0; i < 300; i++) {
+		addr.addr_bytes[3] = 1 + i / 256;
+		addr.addr_bytes[4] = i % 256;
+		assert_int_equal(rte_assembler_peer_add(a, &addr, &addr), 0);
+	}
+	peers = ask("/assembler/peers,test");
+	assert_int_equal(number(peers, "peers"), 301);
+	assert_int_equal(json_array_size(json_object_get(peers, "frames")), 128);
+	json_decref(peers);
+	peers = ask("/assembler/peers,test,256");
+	assert_int_equal(json_array_size(json_object_get(peers, "address")), 45);
+	assert_string_equal(json_string_value(json_array_get(
+			json_object_get(peers, "address"), 44)), "02:00:00:02:2B:02");
+	json_decref(peers);
+	peers = ask("/assembler/peers,test,301");
+	assert_int_equal(json_array_size(json_object_get(peers, "address")), 0);
+	json_decref(peers);
+	rte_assembler_free(a);
 }
 
 static void
@@ -187,6 +224,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_lists_assemblers),
 	cmocka_unit_test(test_shows_every_counter),
 	cmocka_unit_test(test_shows_peers_clients_and_histograms),
+	cmocka_unit_test(test_shows_peers_in_parts),
 	cmocka_unit_test(test_refuses_unknown_names),
 };
 

@@ -278,7 +278,7 @@ workers_carry(uint16_t nb_workers, uint16_t ring_size, uint32_t nb_pkts)
 			stats.bypassed[RTE_ASSEMBLER_BYPASS_FEW], t.nb_sent);
 	assert_true(stats.frames > 0);
 	for (i = 0; i < nb_workers; i++)
-		assert_true(t.c->links[i].stream.stats.packets > 0);
+		assert_true(t.c->links[i].stats.packets > 0);
 	rte_assembler_free(a);
 	assert_pools_full();
 }

@@ -169,7 +169,7 @@ wire_assembler(const struct vector *v)
 	conf.hold_us = option(v, "flags") == RTE_ASSEMBLER_FLAG_TIMER ? 1 : 1000000;
 	a = assembler_make(&conf);
 	assert_int_equal(rte_assembler_peer_set(a, (const struct rte_ether_addr *)v->wire), 0);
-	a->rules.epoch = option(v, "epoch");
+	a->rules[0].epoch = option(v, "epoch");
 	return a;
 }
 
@@ -182,8 +182,8 @@ encode(const struct vector *v)
 	uint16_t i;
 
 	assert_non_null(c);
-	c->links[0].stream.id = option(v, "stream");
-	c->links[0].stream.seq = option(v, "seq");
+	c->links[0].streams[0].id = option(v, "stream");
+	c->links[0].streams[0].seq = option(v, "seq");
 	for (i = 0; i < v->nb_frames; i++)
 		pkts[i] = pkt_of(v->frames[i], v->frame_lens[i]);
 	assert_int_equal(rte_assembler_submit_burst(c, pkts, v->nb_frames), v->nb_frames);

@@ -33,6 +33,7 @@
 #define NB_BATCHES 64 /* in one run of a case */
 #define NB_RUNS 61
 #define PKT_LEN 60
+#define NB_DSTS 1024
 #define NB_PKTS (BATCH * NB_BATCHES)
 
 static const struct rte_ether_addr here = { { 0x02, 0, 0, 0, 0, 0x01 } };
@@ -46,33 +47,49 @@ prepare(struct rte_mbuf **pkts, uint16_t nb_flows)
 {
 	static const uint8_t data[PKT_LEN] = { 2, 0, 0, 0, 0, 9, 2, 0, 0, 0, 0, 8, 8, 0,
 			[PKT_LEN - 1] = 1 };
+	static uint32_t first; /* so that a batch does not begin at flow 0 */
+	uint32_t i, flow;
 	uint8_t *pkt;
-	uint32_t i;
 
 	if (rte_pktmbuf_alloc_bulk(pkt_pool, pkts, BATCH) != 0)
 		rte_exit(EXIT_FAILURE, "no mbufs\n");
 	for (i = 0; i < BATCH; i++) {
 		pkt = (uint8_t *)rte_pktmbuf_append(pkts[i], PKT_LEN);
 		memcpy(pkt, data, PKT_LEN);
-		pkt[5] = i & (nb_flows - 1);
+		flow = (first + i) & (nb_flows - 1);
+		pkt[4] = flow >> 8;
+		pkt[5] = flow;
 	}
+	first += BATCH;
 }
 
 static struct rte_assembler *
-assembler_make(const char *name, uint16_t nb_workers, uint32_t hold_us)
+assembler_make(const char *name, uint16_t nb_workers, uint32_t hold_us, uint16_t nb_peers)
 {
+	struct rte_ether_addr dst = { { 0x02 } }, peer = there;
 	struct rte_assembler_conf conf;
 	struct rte_assembler *a;
+	uint32_t i;
 
 	rte_assembler_conf_default(&conf);
 	conf.src = here;
 	conf.frame_pool = frame_pool;
 	conf.nb_workers = nb_workers;
 	conf.hold_us = hold_us;
+	conf.max_peers = nb_peers;
+	conf.max_dsts = NB_DSTS;
 	a = rte_assembler_create(name, &conf);
 	if (a == NULL)
 		rte_exit(EXIT_FAILURE, "no memory\n");
 	rte_assembler_peer_set(a, &there);
+	for (i = 0; nb_peers != 0 && i < NB_DSTS; i++) {
+		dst.addr_bytes[4] = i >> 8;
+		dst.addr_bytes[5] = i;
+		peer.addr_bytes[4] = (i & (nb_peers - 1)) >> 8;
+		peer.addr_bytes[3] = i & (nb_peers - 1);
+		if (rte_assembler_peer_add(a, &dst, &peer) != 0)
+			rte_exit(EXIT_FAILURE, "no room for peers\n");
+	}
 	return a;
 }
 
@@ -144,6 +161,7 @@ struct pack {
 	struct rte_assembler_client *c;
 	uint16_t nb_flows;
 	bool whole; /* count what prepares the packets, too */
+	bool keep;  /* leave frames open for the next run */
 };
 
 static uint64_t
@@ -160,7 +178,8 @@ run_pack(void *arg)
 		pass_batch(p->c, pkts);
 		cycles += rte_rdtsc() - start;
 	}
-	drain(p->c);
+	if (!p->keep)
+		drain(p->c);
 	return p->whole ? rte_rdtsc() - begin : cycles;
 }
 
@@ -260,7 +279,13 @@ run_unpack(void *arg)
 	return cycles;
 }
 
-enum { PACK_LIMIT, PACK_1, PACK_64, UNPACK_LIMIT, UNPACK_1, UNPACK_64, INLINE, WORKER, TWO, NB_CASES };
+enum {
+	PACK_LIMIT, PACK_1, PACK_64,
+	PEERS_1, PEERS_8, PEERS_64, PEERS_1024,
+	UNPACK_LIMIT, UNPACK_1, UNPACK_64,
+	INLINE, WORKER, TWO,
+	NB_CASES
+};
 
 static struct bench_case {
 	const char *name;
@@ -273,6 +298,10 @@ static struct bench_case {
 	[PACK_LIMIT] = { "copy and free: the limit of packing", run_pack_limit, NULL, PACK_LIMIT },
 	[PACK_1] = { "pack inline, 1 flow", run_pack, NULL, PACK_LIMIT },
 	[PACK_64] = { "pack inline, 64 flows", run_pack, NULL, PACK_LIMIT },
+	[PEERS_1] = { "pack to 1 peer of a table, 1024 flows", run_pack, NULL, PEERS_1 },
+	[PEERS_8] = { "pack to 8 peers, 1024 flows", run_pack, NULL, PEERS_1 },
+	[PEERS_64] = { "pack to 64 peers, 1024 flows", run_pack, NULL, PEERS_1 },
+	[PEERS_1024] = { "pack to 1024 peers, 1024 flows", run_pack, NULL, PEERS_1 },
 	[UNPACK_LIMIT] = { "allocate and copy: the limit of unpacking", run_unpack_limit, NULL,
 			UNPACK_LIMIT },
 	[UNPACK_1] = { "unpack, 1 flow", run_unpack, NULL, UNPACK_LIMIT },
@@ -324,7 +353,7 @@ static void
 delay_run(struct delay *delay, uint32_t hold_us)
 {
 	const uint64_t gap = delay->pps != 0 ? rte_get_tsc_hz() / delay->pps : 0;
-	struct rte_assembler *a = assembler_make("delay", 0, hold_us);
+	struct rte_assembler *a = assembler_make("delay", 0, hold_us, 0);
 	struct rte_assembler_client *c = client_open(a);
 	uint64_t start = rte_rdtsc(), next = start, now = start;
 	struct rte_mbuf *pkts[BATCH];
@@ -422,7 +451,10 @@ int
 main(int argc, char **argv)
 {
 	int nb_eal = rte_eal_init(argc, argv);
-	struct rte_assembler *a, *worked;
+	static const uint16_t nb_peers[] = { 1, 8, 64, 1024 };
+	struct rte_assembler *a, *worked, *tables[RTE_DIM(nb_peers)];
+	struct pack to_peers[RTE_DIM(nb_peers)];
+	char name[16];
 	struct rte_disassembler *d;
 	size_t i;
 
@@ -432,15 +464,22 @@ main(int argc, char **argv)
 			SOCKET_ID_ANY);
 	frame_pool = rte_pktmbuf_pool_create("frames", 4095, 128, 0, RTE_MBUF_DEFAULT_BUF_SIZE,
 			SOCKET_ID_ANY);
-	a = assembler_make("inline", 0, 1000000);
-	worked = assembler_make("worked", 1, 1000000);
+	a = assembler_make("inline", 0, 1000000, 0);
+	worked = assembler_make("worked", 1, 1000000, 0);
 	d = disassembler_make();
 	struct rte_assembler_client *c[] = { client_open(a), client_open(a) };
-	struct pack one = { c[0], 1, false }, many = { c[0], 64, false };
-	struct pack whole[] = { { c[0], 1, true }, { c[1], 1, true } };
-	struct work work = { worked, { client_open(worked), 1, true } };
+	struct pack one = { .c = c[0], .nb_flows = 1 }, many = { .c = c[0], .nb_flows = 64 };
+	struct pack whole[] = { { c[0], 1, true, false }, { c[1], 1, true, false } };
+	struct work work = { worked, { client_open(worked), 1, true, false } };
 	struct unpack unpack_one = { c[0], d, 1 }, unpack_many = { c[0], d, 64 };
 
+	for (i = 0; i < RTE_DIM(tables); i++) {
+		snprintf(name, sizeof(name), "peers%u", nb_peers[i]);
+		tables[i] = assembler_make(name, 0, 1000000, nb_peers[i]);
+		to_peers[i] = (struct pack){
+			.c = client_open(tables[i]), .nb_flows = NB_DSTS, .keep = true };
+		cases[PEERS_1 + i].arg = &to_peers[i];
+	}
 	cases[PACK_1].arg = &one;
 	cases[PACK_64].arg = &many;
 	cases[UNPACK_1].arg = &unpack_one;
@@ -456,6 +495,8 @@ main(int argc, char **argv)
 		print_json(argv[nb_eal + 1]);
 	rte_assembler_free(a);
 	rte_assembler_free(worked);
+	for (i = 0; i < RTE_DIM(tables); i++)
+		rte_assembler_free(tables[i]);
 	rte_disassembler_free(d);
 	return rte_eal_cleanup();
 }

@@ -31,11 +31,14 @@ void
 assembler_client_free(struct rte_assembler_client *c)
 {
 	struct assembler_link *link;
+	uint32_t j;
 	uint16_t i;
 
 	for (i = 0; i < c->nb_links; i++) {
 		link = &c->links[i];
-		assembler_stream_discard(&link->stream);
+		for (j = 0; link->streams != NULL && j < link->nb_streams; j++)
+			assembler_stream_discard(&link->streams[j]);
+		rte_free(link->streams);
 		ring_drain(link->submit);
 		ring_drain(link->done);
 		rte_ring_free(link->submit);
@@ -46,28 +49,71 @@ assembler_client_free(struct rte_assembler_client *c)
 }
 
 static struct rte_ring *
-link_ring(const struct rte_assembler *a, const char *kind, uint32_t slot, uint16_t worker)
+link_ring(const struct rte_assembler *a, const char *kind, uint32_t slot, uint16_t worker,
+		uint32_t size)
 {
 	char name[RTE_RING_NAMESIZE];
 
 	snprintf(name, sizeof(name), "%s_%s%u_%u", a->name, kind, slot, worker);
-	return rte_ring_create(name, a->conf.ring_size, a->conf.socket_id,
+	return rte_ring_create(name, size, a->conf.socket_id,
 			RING_F_SP_ENQ | RING_F_SC_DEQ | RING_F_EXACT_SZ);
 }
 
+/*
+ * What is open must not take the room of what moves: with several streams the
+ * completion ring has some for all of them besides.
+ */
+static uint32_t
+done_size(const struct assembler_link *link, const struct rte_assembler *a)
+{
+	if (link->nb_streams == 1)
+		return a->conf.ring_size;
+	return a->conf.ring_size + link->nb_streams * RTE_MAX(a->conf.min_count - 1, 1);
+}
+
+/* Streams of all peers and classes that the assembler may have. */
 static int
-link_init(struct assembler_link *link, const struct rte_assembler *a, uint32_t slot,
+streams_init(struct assembler_link *link, struct rte_assembler *a, uint16_t id)
+{
+	struct assembler_stream *s;
+	uint32_t i;
+	uint16_t class;
+
+	link->assembler = a;
+	link->nb_classes = a->conf.nb_classes;
+	link->nb_streams = (1 + a->conf.max_peers) * link->nb_classes;
+	link->streams = rte_malloc_socket("assembler_streams",
+			link->nb_streams * sizeof(*link->streams), RTE_CACHE_LINE_SIZE,
+			a->conf.socket_id);
+	if (link->streams == NULL)
+		return -ENOMEM;
+	for (class = 0; class < link->nb_classes; class++) {
+		TAILQ_INIT(&link->open[class]);
+		for (i = class; i < link->nb_streams; i += link->nb_classes) {
+			s = &link->streams[i];
+			assembler_stream_init(s, &a->rules[class], &link->stats,
+					class << ASSEMBLER_CLASS_SHIFT | id);
+			s->class = class;
+			s->peer_now = &a->peers[i / link->nb_classes];
+		}
+	}
+	return 0;
+}
+
+static int
+link_init(struct assembler_link *link, struct rte_assembler *a, uint32_t slot,
 		uint16_t worker)
 {
-	uint16_t nb_streams = RTE_MAX(a->conf.nb_workers, 1);
+	uint16_t nb_links = RTE_MAX(a->conf.nb_workers, 1);
 
-	assembler_stream_init(&link->stream, &a->rules, slot * nb_streams + worker);
-	link->done = link_ring(a, "d", slot, worker);
+	if (streams_init(link, a, slot * nb_links + worker) != 0)
+		return -ENOMEM;
+	link->done = link_ring(a, "d", slot, worker, done_size(link, a));
 	if (link->done == NULL)
 		return -ENOMEM;
 	if (a->conf.nb_workers == 0)
 		return 0;
-	link->submit = link_ring(a, "s", slot, worker);
+	link->submit = link_ring(a, "s", slot, worker, a->conf.ring_size);
 	return link->submit == NULL ? -ENOMEM : 0;
 }
 
@@ -147,7 +193,7 @@ static bool
 link_drained(const struct assembler_link *link)
 {
 	if (link->submit == NULL)
-		return link->stream.count == 0 && rte_ring_empty(link->done);
+		return link->residue == 0 && rte_ring_empty(link->done);
 	if (link->dirty)
 		return false;
 	/* A2: pairs with R2 in link_serve(). */
@@ -197,8 +243,8 @@ inline_close(struct rte_assembler_client *c, enum rte_assembler_flush_reason rea
 	struct assembler_link *link = &c->links[0];
 	struct assembler_turn turn;
 
-	assembler_turn_begin(&turn, c->assembler, link, c->scratch);
-	assembler_stream_close(&link->stream, reason, &turn);
+	assembler_turn_begin(&turn, c->scratch);
+	assembler_link_close_all(link, reason, &turn);
 	assembler_turn_end(&turn, link);
 }
 
@@ -218,10 +264,14 @@ client_close_frames(struct rte_assembler_client *c, enum rte_assembler_flush_rea
 static void
 inline_expire(struct rte_assembler_client *c)
 {
-	const struct assembler_stream *s = &c->links[0].stream;
+	struct assembler_link *link = &c->links[0];
+	struct assembler_turn turn;
 
-	if (s->count != 0 && assembler_stream_expired(s, rte_rdtsc()))
-		inline_close(c, RTE_ASSEMBLER_FLUSH_TIME);
+	if (link->residue == 0 || !assembler_link_has_expired(link, rte_rdtsc()))
+		return;
+	assembler_turn_begin(&turn, c->scratch);
+	assembler_link_expire(link, false, &turn);
+	assembler_turn_end(&turn, link);
 }
 
 static uint64_t
@@ -239,16 +289,14 @@ static void
 inline_add(struct rte_assembler_client *c, struct rte_mbuf **pkts, uint16_t nb, bool last)
 {
 	struct assembler_link *link = &c->links[0];
-	struct assembler_stream *s = &link->stream;
 	struct assembler_turn turn;
 
-	assembler_turn_begin(&turn, c->assembler, link, c->scratch);
-	if (assembler_stream_expired(s, turn.now))
-		assembler_stream_close(s, RTE_ASSEMBLER_FLUSH_TIME, &turn);
+	assembler_turn_begin(&turn, c->scratch);
+	assembler_link_expire(link, false, &turn);
 	assembler_link_count(link, nb, bytes_of(pkts, nb));
-	assembler_stream_add(s, pkts, nb, &turn);
-	if (last && s->rules->hold_cycles == 0)
-		assembler_stream_close(s, RTE_ASSEMBLER_FLUSH_TIME, &turn);
+	assembler_link_add(link, pkts, nb, &turn);
+	if (last)
+		assembler_link_expire(link, true, &turn);
 	assembler_turn_end(&turn, link);
 }
 

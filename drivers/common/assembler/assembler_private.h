@@ -11,13 +11,14 @@
  *   client --- link --- worker     one link for each client and worker; without
  *                                  workers one, which the client serves itself
  *
- * Each link has its own stream and its own rings, so that no two lcores ever
+ * Each link has its own streams and its own rings, so that no two lcores ever
  * touch one end of a ring.
  */
 
 #include <stdalign.h>
 #include <sys/queue.h>
 
+#include <rte_hash.h>
 #include <rte_log.h>
 #include <rte_memzone.h>
 #include <rte_ring.h>
@@ -34,17 +35,25 @@ extern int assembler_logtype;
 
 /** Longest name of an assembler. */
 #define ASSEMBLER_NAME_LEN 16
+/** Where the class is in the stream field of a frame; below: the link's number. */
+#define ASSEMBLER_CLASS_SHIFT 12
 /**
  * Bytes of each client's round, in which no packet counts for less than the
  * shortest frame: a burst of these is just what a round pays for.
  */
 #define ASSEMBLER_QUANTUM (ASSEMBLER_BURST * ASSEMBLER_FRAME_MIN)
 
+TAILQ_HEAD(assembler_open_list, assembler_stream);
+
 /** What one worker does for one client. */
 struct assembler_link {
 	/* Set when the client's slot is first opened, then read-only. */
 	struct rte_ring *submit; /* SP: submitting lcore, SC: worker; NULL when inline */
 	struct rte_ring *done;   /* SP: worker (or submitting lcore), SC: collecting lcore */
+	const struct rte_assembler *assembler;
+	struct assembler_stream *streams; /* [peer * nb_classes + class]; peer 0: default */
+	uint32_t nb_streams;
+	uint16_t nb_classes;
 
 	/* Written by the submitting lcore. */
 	alignas(RTE_CACHE_LINE_SIZE)
@@ -57,7 +66,9 @@ struct assembler_link {
 	int64_t credit;          /* bytes; below 0: taken beyond what its rounds paid for */
 	assembler_counter_t taken_packets;
 	assembler_counter_t taken_bytes;
-	struct assembler_stream stream;
+	uint32_t residue;        /* most mbufs that closing all streams now puts out */
+	struct assembler_open_list open[RTE_ASSEMBLER_MAX_CLASSES]; /* streams with a frame */
+	struct assembler_stream_stats stats;
 };
 
 struct rte_assembler_client {
@@ -95,7 +106,8 @@ struct rte_assembler_worker {
 struct rte_assembler {
 	/* Set at creation, then read-only. */
 	struct rte_assembler_conf conf;
-	struct assembler_rules rules;
+	struct assembler_rules rules[RTE_ASSEMBLER_MAX_CLASSES];
+	struct rte_hash *table;  /* destination address to number of the peer; or NULL */
 	const struct rte_memzone *memzone;
 	char name[ASSEMBLER_NAME_LEN + 1];
 	struct rte_assembler_worker workers[RTE_ASSEMBLER_MAX_WORKERS];
@@ -108,7 +120,8 @@ struct rte_assembler {
 	 * stream is used twice.
 	 */
 	alignas(RTE_CACHE_LINE_SIZE)
-	ASSEMBLER_SHARED(uint64_t) peer; /* union assembler_peer */
+	ASSEMBLER_SHARED(uint64_t) peers[1 + RTE_ASSEMBLER_MAX_PEERS]; /* union assembler_peer */
+	ASSEMBLER_SHARED(uint32_t) nb_peers; /* besides the default one */
 	ASSEMBLER_SHARED(uint32_t) nb_slots;
 	struct rte_assembler_client *slots[RTE_ASSEMBLER_MAX_CLIENTS];
 
@@ -133,12 +146,37 @@ void assembler_service_unregister(struct rte_assembler *a);
 void assembler_telemetry_add(struct rte_assembler *a);
 void assembler_telemetry_remove(struct rte_assembler *a);
 
-/** Begin to serve a link: time and peer are those of now. */
-void assembler_turn_begin(struct assembler_turn *turn, struct rte_assembler *a,
-		struct assembler_link *link, uint8_t *scratch);
+/** The table of peers, if the configuration asks for one. Control path. */
+int assembler_peers_init(struct rte_assembler *a);
+
+/** Numbers of the streams of up to ASSEMBLER_BURST packets. */
+void assembler_peers_classify(const struct rte_assembler *a, struct rte_mbuf * const *pkts,
+		uint16_t nb, uint16_t *index);
+
+/** What went to peer number *peer* in assembled frames. */
+void assembler_peer_sum(struct rte_assembler *a, uint16_t peer, uint64_t *frames,
+		uint64_t *packets);
+
+/** Begin to serve a link: time is that of now. */
+void assembler_turn_begin(struct assembler_turn *turn, uint8_t *scratch);
 
 /** Hand over what came out, and free what was used up. */
 void assembler_turn_end(struct assembler_turn *turn, struct assembler_link *link);
+
+/** Put up to ASSEMBLER_BURST packets into their streams. */
+void assembler_link_add(struct assembler_link *link, struct rte_mbuf **pkts, uint16_t nb,
+		struct assembler_turn *turn);
+
+/** Close frames whose hold time is over; when a burst ends, those that have none. */
+void assembler_link_expire(struct assembler_link *link, bool burst_ends,
+		struct assembler_turn *turn);
+
+/** Would assembler_link_expire() close a frame? */
+bool assembler_link_has_expired(const struct assembler_link *link, uint64_t now);
+
+/** Close all frames. */
+void assembler_link_close_all(struct assembler_link *link,
+		enum rte_assembler_flush_reason reason, struct assembler_turn *turn);
 
 /**
  * Packets that the link can take now, so that whatever becomes of them and of
@@ -148,7 +186,7 @@ void assembler_turn_end(struct assembler_turn *turn, struct assembler_link *link
 static inline uint16_t
 assembler_link_room(const struct assembler_link *link)
 {
-	return rte_ring_free_count(link->done) - assembler_stream_residue(&link->stream);
+	return RTE_MIN(rte_ring_free_count(link->done) - link->residue, (uint32_t)UINT16_MAX);
 }
 
 /** Count packets that the lcore which serves the link takes. */

@@ -55,7 +55,7 @@ assembler_hold_sum(struct rte_assembler *a, struct assembler_hist *sum)
 
 	for (i = 0; i < nb_slots; i++)
 		for (j = 0; j < a->slots[i]->nb_links; j++)
-			assembler_hist_sum(sum, &a->slots[i]->links[j].stream.stats.hold);
+			assembler_hist_sum(sum, &a->slots[i]->links[j].stats.hold);
 }
 
 RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_assembler_stats_get, 26.11)
@@ -72,7 +72,7 @@ rte_assembler_stats_get(struct rte_assembler *a, struct rte_assembler_stats *sta
 		c = a->slots[i];
 		stats->ring_full += assembler_load_relaxed(&c->ring_full);
 		for (j = 0; j < c->nb_links; j++)
-			sum_stream(stats, &c->links[j].stream.stats);
+			sum_stream(stats, &c->links[j].stats);
 	}
 	assembler_hold_sum(a, &hold);
 	stats->hold_p50_us = cycles_to_us(assembler_hist_quantile(&hold, 50));
@@ -90,7 +90,7 @@ client_sum(const struct rte_assembler_client *c, struct rte_assembler_client_sta
 		.ring_full = assembler_load_relaxed(&c->ring_full),
 	};
 	for (i = 0; i < c->nb_links; i++) {
-		s = &c->links[i].stream.stats;
+		s = &c->links[i].stats;
 		sum->packets += assembler_load_relaxed(&c->links[i].taken_packets);
 		sum->bytes += assembler_load_relaxed(&c->links[i].taken_bytes);
 		sum->assembled += assembler_load_relaxed(&s->packets);

@@ -28,10 +28,11 @@ is_reserved(struct assembler_addrs addrs)
 
 void
 assembler_stream_init(struct assembler_stream *s, const struct assembler_rules *rules,
-		uint16_t id)
+		struct assembler_stream_stats *stats, uint16_t id)
 {
 	memset(s, 0, sizeof(*s));
 	s->rules = rules;
+	s->stats = stats;
 	s->id = id;
 }
 
@@ -65,7 +66,7 @@ stream_release(struct assembler_stream *s, struct assembler_turn *turn)
 {
 	memcpy(&turn->out[turn->nb_out], s->held, s->count * sizeof(s->held[0]));
 	turn->nb_out += s->count;
-	assembler_counter_add(&s->stats.bypassed[RTE_ASSEMBLER_BYPASS_FEW], s->count);
+	assembler_counter_add(&s->stats->bypassed[RTE_ASSEMBLER_BYPASS_FEW], s->count);
 	s->count = 0;
 }
 
@@ -74,15 +75,17 @@ stream_count_frame(struct assembler_stream *s, uint32_t len)
 {
 	uint32_t bucket = 31 - __builtin_clz(s->count);
 
-	assembler_counter_add(&s->stats.packets, s->count);
-	assembler_counter_add(&s->stats.bytes, s->bytes);
-	assembler_counter_add(&s->stats.frames, 1);
-	assembler_counter_add(&s->stats.frame_bytes, len);
-	assembler_counter_add(&s->stats.native_wire_bytes,
+	assembler_counter_add(&s->packets, s->count);
+	assembler_counter_add(&s->frames, 1);
+	assembler_counter_add(&s->stats->packets, s->count);
+	assembler_counter_add(&s->stats->bytes, s->bytes);
+	assembler_counter_add(&s->stats->frames, 1);
+	assembler_counter_add(&s->stats->frame_bytes, len);
+	assembler_counter_add(&s->stats->native_wire_bytes,
 			s->padded_bytes + s->count * WIRE_OVERHEAD);
-	assembler_counter_add(&s->stats.frame_wire_bytes, padded(len) + WIRE_OVERHEAD);
+	assembler_counter_add(&s->stats->frame_wire_bytes, padded(len) + WIRE_OVERHEAD);
 	bucket = RTE_MIN(bucket, (uint32_t)RTE_ASSEMBLER_FILL_BUCKETS - 1);
-	assembler_counter_add(&s->stats.fill[bucket], 1);
+	assembler_counter_add(&s->stats->fill[bucket], 1);
 }
 
 static void
@@ -113,8 +116,8 @@ assembler_stream_close(struct assembler_stream *s, enum rte_assembler_flush_reas
 {
 	if (s->count == 0)
 		return;
-	assembler_counter_add(&s->stats.flushed[reason], 1);
-	assembler_hist_record(&s->stats.hold, turn->now - s->opened);
+	assembler_counter_add(&s->stats->flushed[reason], 1);
+	assembler_hist_record(&s->stats->hold, turn->now - s->opened);
 	if (s->mbuf == NULL)
 		stream_release(s, turn);
 	else
@@ -138,7 +141,7 @@ stream_drop(struct assembler_stream *s, struct rte_mbuf *m,
 		enum rte_assembler_drop_reason reason, struct assembler_turn *turn)
 {
 	turn->used[turn->nb_used++] = m;
-	assembler_counter_add(&s->stats.dropped[reason], 1);
+	assembler_counter_add(&s->stats->dropped[reason], 1);
 }
 
 /* What came before it goes first. */
@@ -148,7 +151,7 @@ stream_bypass(struct assembler_stream *s, struct rte_mbuf *m,
 {
 	assembler_stream_close(s, RTE_ASSEMBLER_FLUSH_ORDER, turn);
 	turn->out[turn->nb_out++] = m;
-	assembler_counter_add(&s->stats.bypassed[reason], 1);
+	assembler_counter_add(&s->stats->bypassed[reason], 1);
 }
 
 /* The first min_count packets are in: copy them into a frame. */
@@ -163,7 +166,7 @@ stream_materialise(struct assembler_stream *s, struct assembler_turn *turn)
 
 	s->mbuf = rte_pktmbuf_alloc(s->rules->frame_pool);
 	if (unlikely(s->mbuf == NULL)) {
-		assembler_counter_add(&s->stats.no_mbuf, 1);
+		assembler_counter_add(&s->stats->no_mbuf, 1);
 		stream_release(s, turn);
 		return;
 	}

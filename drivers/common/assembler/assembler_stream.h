@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include <rte_mbuf.h>
 
@@ -24,6 +25,10 @@
 
 /** Most packets of one assembler_stream_add(). */
 #define ASSEMBLER_BURST 32
+/** Most mbufs that one call puts into a turn. */
+#define ASSEMBLER_STREAM_OUT (ASSEMBLER_BURST + RTE_ASSEMBLER_MAX_MIN_COUNT)
+/** Room in a turn, in which several streams may be called. */
+#define ASSEMBLER_TURN_LEN (2 * ASSEMBLER_STREAM_OUT)
 /** Bytes that a packet of several segments can have in a frame. */
 #define ASSEMBLER_SCRATCH_LEN (RTE_ASSEMBLER_LEN_MASK + 1)
 
@@ -36,10 +41,10 @@ union assembler_peer {
 	};
 };
 
-/** The settings of an assembler as the data path wants them; read-only. */
+/** The settings of a class as the data path wants them; but for the hold time read-only. */
 struct assembler_rules {
 	struct rte_mempool *frame_pool;
-	uint64_t hold_cycles;
+	ASSEMBLER_SHARED(uint64_t) hold_cycles;
 	rte_be16_t ether_type;
 	uint16_t max_frame;
 	uint16_t max_count; /* never 0 */
@@ -74,7 +79,10 @@ struct assembler_stream_stats {
 struct assembler_stream {
 	/* Set once. */
 	const struct assembler_rules *rules;
+	struct assembler_stream_stats *stats; /* of all streams of the link */
+	const ASSEMBLER_SHARED(uint64_t) *peer_now; /* what peer should be */
 	uint16_t id;
+	uint16_t class;
 	/* Of the open frame; count == 0: none is open. */
 	uint16_t count;
 	uint32_t used;           /* bytes with both headers */
@@ -90,8 +98,10 @@ struct assembler_stream {
 	bool peer_known;
 	uint64_t peer;           /* as the assembler has it */
 	struct assembler_addrs next_outer;
+	assembler_counter_t frames;
+	assembler_counter_t packets; /* in these frames */
+	TAILQ_ENTRY(assembler_stream) next_open; /* for who serves the stream */
 	struct rte_mbuf *held[RTE_ASSEMBLER_MAX_MIN_COUNT];
-	struct assembler_stream_stats stats;
 };
 
 /**
@@ -104,12 +114,13 @@ struct assembler_turn {
 	uint8_t *scratch; /* ASSEMBLER_SCRATCH_LEN bytes */
 	uint16_t nb_out;
 	uint16_t nb_used;
-	struct rte_mbuf *out[ASSEMBLER_BURST + RTE_ASSEMBLER_MAX_MIN_COUNT];
-	struct rte_mbuf *used[ASSEMBLER_BURST + RTE_ASSEMBLER_MAX_MIN_COUNT];
+	struct rte_mbuf *out[ASSEMBLER_TURN_LEN];
+	struct rte_mbuf *used[ASSEMBLER_TURN_LEN];
 };
 
 void assembler_stream_init(struct assembler_stream *s,
-		const struct assembler_rules *rules, uint16_t id);
+		const struct assembler_rules *rules, struct assembler_stream_stats *stats,
+		uint16_t id);
 
 /** Frames that open from now on go to *peer*, an assembler_peer's word. */
 void assembler_stream_set_peer(struct assembler_stream *s, uint64_t peer);
@@ -133,13 +144,6 @@ static inline uint16_t
 assembler_stream_residue(const struct assembler_stream *s)
 {
 	return s->mbuf != NULL ? 1 : s->count;
-}
-
-/** Is the hold time of an open frame over? */
-static inline bool
-assembler_stream_expired(const struct assembler_stream *s, uint64_t now)
-{
-	return s->count != 0 && now - s->opened >= s->rules->hold_cycles;
 }
 
 #endif /* ASSEMBLER_STREAM_H */

@@ -10,12 +10,16 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
 
 #include <rte_telemetry.h>
 
 #include "assembler_private.h"
+
+/* What an answer has room for. */
+#define PEERS_SHOWN 128
 
 TAILQ_HEAD(assembler_list, rte_assembler);
 static struct assembler_list assemblers = TAILQ_HEAD_INITIALIZER(assemblers);
@@ -39,20 +43,33 @@ assembler_telemetry_remove(struct rte_assembler *a)
 	pthread_mutex_unlock(&lock);
 }
 
-typedef int (*show_fn)(struct rte_assembler *a, struct rte_tel_data *d);
+/* *first* is the second parameter, for what does not fit into one answer. */
+typedef int (*show_fn)(struct rte_assembler *a, uint32_t first, struct rte_tel_data *d);
 
 static int
-show(const char *name, struct rte_tel_data *d, show_fn fn)
+show(const char *params, struct rte_tel_data *d, show_fn fn)
 {
+	char name[ASSEMBLER_NAME_LEN + 1];
 	struct rte_assembler *a;
+	uint32_t first = 0;
 	int ret = -ENOENT;
+	const char *comma;
 
-	if (name == NULL)
+	if (params == NULL)
 		return -EINVAL;
+	comma = strchr(params, ',');
+	if (comma != NULL)
+		first = strtoul(comma + 1, NULL, 10);
+	else
+		comma = params + strlen(params);
+	if (comma - params > ASSEMBLER_NAME_LEN)
+		return -ENOENT;
+	memcpy(name, params, comma - params);
+	name[comma - params] = '\0';
 	pthread_mutex_lock(&lock);
 	TAILQ_FOREACH(a, &assemblers, next)
 		if (strcmp(a->name, name) == 0)
-			ret = fn(a, d);
+			ret = fn(a, first, d);
 	pthread_mutex_unlock(&lock);
 	return ret;
 }
@@ -129,9 +146,11 @@ add_hold(struct rte_tel_data *d, const struct rte_assembler_stats *stats)
 }
 
 static int
-show_stats(struct rte_assembler *a, struct rte_tel_data *d)
+show_stats(struct rte_assembler *a, uint32_t first, struct rte_tel_data *d)
 {
 	struct rte_assembler_stats stats;
+
+	RTE_SET_USED(first);
 
 	rte_assembler_stats_get(a, &stats);
 	rte_tel_data_start_dict(d);
@@ -152,28 +171,53 @@ show_stats(struct rte_assembler *a, struct rte_tel_data *d)
 	return 0;
 }
 
-static int
-show_peers(struct rte_assembler *a, struct rte_tel_data *d)
+static void
+add_peer_address(struct rte_tel_data *array, struct rte_assembler *a, uint32_t i)
 {
-	const union assembler_peer peer = { .word = assembler_load_relaxed(&a->peer) };
+	const union assembler_peer peer = { .word = assembler_load_relaxed(&a->peers[i]) };
 	char text[RTE_ETHER_ADDR_FMT_SIZE] = "";
 
 	if (peer.known)
 		rte_ether_format_addr(text, sizeof(text), &peer.addr);
+	rte_tel_data_add_array_string(array, text);
+}
+
+/* The default peer is number 0. */
+static int
+show_peers(struct rte_assembler *a, uint32_t first, struct rte_tel_data *d)
+{
+	/* A5: pairs with R5 in peer_index(). */
+	const uint32_t nb_peers = 1 + assembler_load_acquire(&a->nb_peers);
+	struct rte_tel_data *addresses = rte_tel_data_alloc();
+	uint64_t frames[PEERS_SHOWN], packets[PEERS_SHOWN];
+	uint32_t i, nb = 0;
+
+	if (addresses == NULL)
+		return -ENOMEM;
+	rte_tel_data_start_array(addresses, RTE_TEL_STRING_VAL);
+	for (i = first; i < nb_peers && nb < PEERS_SHOWN; i++, nb++) {
+		add_peer_address(addresses, a, i);
+		assembler_peer_sum(a, i, &frames[nb], &packets[nb]);
+	}
 	rte_tel_data_start_dict(d);
-	rte_tel_data_add_dict_string(d, "default", text);
+	assembler_tel_add(d, "peers", nb_peers);
+	assembler_tel_add(d, "first", first);
+	add_part(d, "address", addresses);
+	add_array(d, "frames", frames, nb);
+	add_array(d, "packets", packets, nb);
 	return 0;
 }
 
 /* One array for each counter; telemetry of 22.11 has no arrays of objects. */
 static int
-show_clients(struct rte_assembler *a, struct rte_tel_data *d)
+show_clients(struct rte_assembler *a, uint32_t first, struct rte_tel_data *d)
 {
 	const uint32_t nb_slots = assembler_load_acquire(&a->nb_slots); /* with R3 */
 	uint64_t columns[7][RTE_ASSEMBLER_MAX_CLIENTS];
 	struct rte_assembler_client_stats stats;
 	uint32_t i, nb = 0;
 
+	RTE_SET_USED(first);
 	for (i = 0; i < nb_slots; i++) {
 		if (!assembler_load_relaxed(&a->slots[i]->open))
 			continue;
@@ -200,13 +244,14 @@ show_clients(struct rte_assembler *a, struct rte_tel_data *d)
 
 /* The buckets in which something counts, and their upper bounds. */
 static int
-show_histogram(struct rte_assembler *a, struct rte_tel_data *d)
+show_histogram(struct rte_assembler *a, uint32_t first, struct rte_tel_data *d)
 {
 	uint64_t upper[ASSEMBLER_HIST_BUCKETS], count[ASSEMBLER_HIST_BUCKETS];
 	struct assembler_hist hold = { .max = 0 };
 	struct rte_assembler_stats stats;
 	uint32_t i, nb = 0;
 
+	RTE_SET_USED(first);
 	rte_assembler_stats_get(a, &stats);
 	assembler_hold_sum(a, &hold);
 	for (i = 0; i < ASSEMBLER_HIST_BUCKETS; i++) {
@@ -272,7 +317,7 @@ RTE_INIT(assembler_telemetry_init)
 	rte_telemetry_register_cmd("/assembler/stats", handle_stats,
 			"Counters of an assembler. Parameter: its name");
 	rte_telemetry_register_cmd("/assembler/peers", handle_peers,
-			"Peers of an assembler. Parameter: its name");
+			"Peers of an assembler. Parameters: its name, number of the first peer (0)");
 	rte_telemetry_register_cmd("/assembler/clients", handle_clients,
 			"Open clients of an assembler. Parameter: its name");
 	rte_telemetry_register_cmd("/assembler/histogram", handle_histogram,

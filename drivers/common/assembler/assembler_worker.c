@@ -2,36 +2,11 @@
  * Copyright(c) 2026 The asm82545 Authors
  */
 
-#include <rte_cycles.h>
 #include <rte_pause.h>
 
 #include "assembler_private.h"
 
 /* The acquire loads here are labelled; their releases say which one they pair with. */
-
-void
-assembler_turn_begin(struct assembler_turn *turn, struct rte_assembler *a,
-		struct assembler_link *link, uint8_t *scratch)
-{
-	uint64_t peer = assembler_load_relaxed(&a->peer);
-
-	if (unlikely(peer != link->stream.peer))
-		assembler_stream_set_peer(&link->stream, peer);
-	turn->scratch = scratch;
-	turn->now = rte_rdtsc();
-	turn->nb_out = 0;
-	turn->nb_used = 0;
-}
-
-void
-assembler_turn_end(struct assembler_turn *turn, struct assembler_link *link)
-{
-	/* There is room: assembler_link_room() saw to it. */
-	if (turn->nb_out != 0)
-		rte_ring_sp_enqueue_bulk(link->done, (void **)turn->out, turn->nb_out, NULL);
-	if (turn->nb_used != 0)
-		rte_pktmbuf_free_bulk(turn->used, turn->nb_used);
-}
 
 static enum rte_assembler_flush_reason
 request_reason(uint32_t request)
@@ -70,24 +45,21 @@ link_serve(struct rte_assembler_worker *w, struct assembler_link *link)
 {
 	/* A1: pairs with R1 in link_request(): what was submitted before it is in the ring. */
 	uint32_t request = assembler_load_acquire(&link->request);
-	struct assembler_stream *s = &link->stream;
 	struct rte_mbuf *pkts[ASSEMBLER_BURST];
 	struct assembler_turn turn;
 	uint16_t nb;
 	bool drained;
 
 	nb = link_take(link, pkts);
-	if (nb == 0 && s->count == 0 && request == link->served)
+	if (nb == 0 && link->residue == 0 && request == link->served)
 		return 0;
-	assembler_turn_begin(&turn, w->assembler, link, w->scratch);
-	if (assembler_stream_expired(s, turn.now))
-		assembler_stream_close(s, RTE_ASSEMBLER_FLUSH_TIME, &turn);
-	assembler_stream_add(s, pkts, nb, &turn);
-	if (s->rules->hold_cycles == 0)
-		assembler_stream_close(s, RTE_ASSEMBLER_FLUSH_TIME, &turn);
+	assembler_turn_begin(&turn, w->scratch);
+	assembler_link_expire(link, false, &turn);
+	assembler_link_add(link, pkts, nb, &turn);
+	assembler_link_expire(link, true, &turn);
 	drained = request != link->served && rte_ring_empty(link->submit);
 	if (drained)
-		assembler_stream_close(s, request_reason(request), &turn);
+		assembler_link_close_all(link, request_reason(request), &turn);
 	assembler_turn_end(&turn, link);
 	/* R2: pairs with A2 in link_drained(): what it put out is in the ring. */
 	if (drained)

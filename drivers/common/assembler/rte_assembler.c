@@ -27,6 +27,9 @@ rte_assembler_conf_default(struct rte_assembler_conf *conf)
 		.max_pkt = 200,
 		.ether_type = RTE_ASSEMBLER_ETHER_TYPE,
 		.nb_workers = 0,
+		.max_peers = 0,
+		.max_dsts = 0,
+		.nb_classes = 1,
 		.ring_size = 1024,
 		.idle_flush = false,
 		.socket_id = SOCKET_ID_ANY,
@@ -49,6 +52,9 @@ conf_check_ranges(const struct rte_assembler_conf *conf)
 		{ "ether_type", conf->ether_type, 0x0600, UINT16_MAX },
 		{ "nb_workers", conf->nb_workers, 0, RTE_ASSEMBLER_MAX_WORKERS },
 		{ "ring_size", conf->ring_size, 64, 32768 },
+		{ "max_peers", conf->max_peers, 0, RTE_ASSEMBLER_MAX_PEERS },
+		{ "max_dsts", conf->max_dsts, conf->max_peers, 1 << 20 },
+		{ "nb_classes", conf->nb_classes, 1, RTE_ASSEMBLER_MAX_CLASSES },
 	};
 	size_t i;
 
@@ -130,6 +136,7 @@ rte_assembler_create(const char *name, const struct rte_assembler_conf *conf)
 	char zone[RTE_MEMZONE_NAMESIZE];
 	const struct rte_memzone *memzone;
 	struct rte_assembler *a;
+	uint16_t i;
 
 	if (conf_check(name, conf) != 0) {
 		rte_errno = EINVAL;
@@ -148,8 +155,10 @@ rte_assembler_create(const char *name, const struct rte_assembler_conf *conf)
 	a->memzone = memzone;
 	a->conf = *conf;
 	strlcpy(a->name, name, sizeof(a->name));
-	rules_init(&a->rules, conf);
-	if (workers_init(a) != 0) {
+	rules_init(a->rules, conf);
+	for (i = 1; i < conf->nb_classes; i++)
+		a->rules[i] = a->rules[0];
+	if (workers_init(a) != 0 || assembler_peers_init(a) != 0) {
 		rte_assembler_free(a);
 		rte_errno = ENOMEM;
 		return NULL;
@@ -172,6 +181,7 @@ rte_assembler_free(struct rte_assembler *a)
 		assembler_client_free(a->slots[i]);
 	for (i = 0; i < a->conf.nb_workers; i++)
 		rte_free(a->workers[i].scratch);
+	rte_hash_free(a->table);
 	rte_memzone_free(a->memzone);
 }
 
@@ -186,7 +196,7 @@ rte_assembler_peer_set(struct rte_assembler *a, const struct rte_ether_addr *pee
 		word.known = 1;
 	}
 	/* The word stands by itself: nothing else is published with it. */
-	assembler_store_relaxed(&a->peer, word.word);
+	assembler_store_relaxed(&a->peers[0], word.word);
 	return 0;
 }
 

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The asm82545 Authors
+ */
+
+/* One link's streams: which packet goes into which, and which close when. */
+
+#include <rte_cycles.h>
+#include <rte_prefetch.h>
+
+#include "assembler_private.h"
+
+/*
+ * With many streams neither they nor their frames are in the cache: a stream is
+ * fetched so many packets before its turn, and then the end of its frame.
+ */
+#define PREFETCH_STREAM 8
+#define PREFETCH_FRAME 4
+
+void
+assembler_turn_begin(struct assembler_turn *turn, uint8_t *scratch)
+{
+	turn->scratch = scratch;
+	turn->now = rte_rdtsc();
+	turn->nb_out = 0;
+	turn->nb_used = 0;
+}
+
+void
+assembler_turn_end(struct assembler_turn *turn, struct assembler_link *link)
+{
+	/* There is room: assembler_link_room() saw to it. */
+	if (turn->nb_out != 0)
+		rte_ring_sp_enqueue_bulk(link->done, (void **)turn->out, turn->nb_out, NULL);
+	if (turn->nb_used != 0)
+		rte_pktmbuf_free_bulk(turn->used, turn->nb_used);
+	turn->nb_out = 0;
+	turn->nb_used = 0;
+}
+
+/* Before a stream has its turn: is there room for all that it may put out? */
+static inline void
+turn_make_room(struct assembler_turn *turn, struct assembler_link *link)
+{
+	if (unlikely(turn->nb_out > ASSEMBLER_TURN_LEN - ASSEMBLER_STREAM_OUT ||
+			turn->nb_used > ASSEMBLER_TURN_LEN - ASSEMBLER_STREAM_OUT))
+		assembler_turn_end(turn, link);
+}
+
+/* The list is in the order in which frames were opened, the latest last. */
+static inline void
+link_note_open(struct assembler_link *link, struct assembler_stream *s, uint64_t opened_before,
+		bool open_before)
+{
+	struct assembler_open_list *list = &link->open[s->class];
+
+	if (open_before && (s->count == 0 || s->opened != opened_before))
+		TAILQ_REMOVE(list, s, next_open);
+	else if (open_before)
+		return;
+	if (s->count != 0)
+		TAILQ_INSERT_TAIL(list, s, next_open);
+}
+
+static inline void
+link_add_to(struct assembler_link *link, struct assembler_stream *s, struct rte_mbuf **pkts,
+		uint16_t nb, struct assembler_turn *turn)
+{
+	const uint64_t peer = assembler_load_relaxed(s->peer_now);
+	const uint64_t opened = s->opened;
+	const bool open = s->count != 0;
+
+	if (unlikely(peer != s->peer))
+		assembler_stream_set_peer(s, peer);
+	turn_make_room(turn, link);
+	link->residue -= assembler_stream_residue(s);
+	assembler_stream_add(s, pkts, nb, turn);
+	link->residue += assembler_stream_residue(s);
+	link_note_open(link, s, opened, open);
+}
+
+static void
+link_close(struct assembler_link *link, struct assembler_stream *s,
+		enum rte_assembler_flush_reason reason, struct assembler_turn *turn)
+{
+	turn_make_room(turn, link);
+	link->residue -= assembler_stream_residue(s);
+	assembler_stream_close(s, reason, turn);
+	TAILQ_REMOVE(&link->open[s->class], s, next_open);
+}
+
+static inline void
+prefetch_stream(const struct assembler_stream *s)
+{
+	rte_prefetch0(s);
+	rte_prefetch0(RTE_PTR_ADD(s, RTE_CACHE_LINE_SIZE));
+	rte_prefetch0(RTE_PTR_ADD(s, 2 * RTE_CACHE_LINE_SIZE));
+}
+
+static inline void
+prefetch_frame(const struct assembler_stream *s)
+{
+	if (s->mbuf != NULL) {
+		rte_prefetch0(s->frame + s->used);
+		rte_prefetch0(s->frame + s->used + RTE_CACHE_LINE_SIZE);
+	}
+}
+
+static void
+link_add_spread(struct assembler_link *link, struct rte_mbuf **pkts, uint16_t nb,
+		struct assembler_turn *turn)
+{
+	uint16_t index[ASSEMBLER_BURST + PREFETCH_STREAM];
+	uint16_t i, end;
+
+	assembler_peers_classify(link->assembler, pkts, nb, index);
+	for (i = nb; i < nb + PREFETCH_STREAM; i++)
+		index[i] = index[nb - 1];
+	for (i = 0; i < PREFETCH_STREAM; i++)
+		prefetch_stream(&link->streams[index[i]]);
+	for (i = 0; i < nb; i = end) {
+		for (end = i + 1; end < nb && index[end] == index[i]; end++)
+			;
+		prefetch_stream(&link->streams[index[end + PREFETCH_STREAM - 1]]);
+		prefetch_frame(&link->streams[index[end + PREFETCH_FRAME - 1]]);
+		link_add_to(link, &link->streams[index[i]], pkts + i, end - i, turn);
+	}
+}
+
+void
+assembler_link_add(struct assembler_link *link, struct rte_mbuf **pkts, uint16_t nb,
+		struct assembler_turn *turn)
+{
+	if (nb == 0)
+		return;
+	if (link->nb_streams == 1)
+		link_add_to(link, link->streams, pkts, nb, turn);
+	else
+		link_add_spread(link, pkts, nb, turn);
+}
+
+void
+assembler_link_expire(struct assembler_link *link, bool burst_ends, struct assembler_turn *turn)
+{
+	struct assembler_stream *s;
+	uint64_t hold;
+	uint16_t class;
+
+	for (class = 0; class < link->nb_classes; class++) {
+		while ((s = TAILQ_FIRST(&link->open[class])) != NULL) {
+			hold = assembler_load_relaxed(&s->rules->hold_cycles);
+			if (burst_ends ? hold != 0 : turn->now - s->opened < hold)
+				break;
+			link_close(link, s, RTE_ASSEMBLER_FLUSH_TIME, turn);
+		}
+	}
+}
+
+bool
+assembler_link_has_expired(const struct assembler_link *link, uint64_t now)
+{
+	const struct assembler_stream *s;
+	uint16_t class;
+
+	for (class = 0; class < link->nb_classes; class++) {
+		s = TAILQ_FIRST(&link->open[class]);
+		if (s != NULL && now - s->opened >= assembler_load_relaxed(&s->rules->hold_cycles))
+			return true;
+	}
+	return false;
+}
+
+void
+assembler_link_close_all(struct assembler_link *link, enum rte_assembler_flush_reason reason,
+		struct assembler_turn *turn)
+{
+	struct assembler_stream *s;
+	uint16_t class;
+
+	for (class = 0; class < link->nb_classes; class++)
+		while ((s = TAILQ_FIRST(&link->open[class])) != NULL)
+			link_close(link, s, reason, turn);
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The asm82545 Authors
+ */
+
+/* Which peer and which class a packet belongs to. */
+
+#include <errno.h>
+#include <stdio.h>
+
+#include <rte_cycles.h>
+#include <rte_errno.h>
+#include <rte_hash_crc.h>
+#include <rte_ip.h>
+
+#include "assembler_private.h"
+
+/* What the class of a packet follows from: the beginning of a packet with one tag. */
+#define CLASS_LEN (RTE_ETHER_HDR_LEN + RTE_VLAN_HLEN)
+#define NB_PRIORITIES_BITS 3
+
+int
+assembler_peers_init(struct rte_assembler *a)
+{
+	char name[RTE_HASH_NAMESIZE];
+	const struct rte_hash_parameters params = {
+		.name = name,
+		.entries = RTE_MAX(a->conf.max_dsts, 8u),
+		.key_len = RTE_ETHER_ADDR_LEN,
+		.hash_func = rte_hash_crc,
+		.socket_id = a->conf.socket_id == SOCKET_ID_ANY ? (int)rte_socket_id() :
+				a->conf.socket_id,
+		.extra_flag = RTE_HASH_EXTRA_FLAGS_RW_CONCURRENCY_LF,
+	};
+
+	if (a->conf.max_peers == 0)
+		return 0;
+	snprintf(name, sizeof(name), "ASM_%s", a->name);
+	a->table = rte_hash_create(&params);
+	return a->table == NULL ? -ENOMEM : 0;
+}
+
+/* The number of the peer, which gets one if it has none; 0: there are too many. */
+static uint16_t
+peer_index(struct rte_assembler *a, const struct rte_ether_addr *peer)
+{
+	const union assembler_peer wanted = { .addr = *peer, .known = 1 };
+	uint16_t i;
+
+	for (i = 1; i <= a->nb_peers; i++)
+		if (a->peers[i] == wanted.word)
+			return i;
+	if (a->nb_peers == a->conf.max_peers)
+		return 0;
+	assembler_store_relaxed(&a->peers[i], wanted.word);
+	/* R5: pairs with A5 in telemetry; lcores get the number from the table. */
+	assembler_store_release(&a->nb_peers, i);
+	return i;
+}
+
+static int
+peer_map(struct rte_assembler *a, const struct rte_ether_addr *dst, uintptr_t index)
+{
+	return rte_hash_add_key_data(a->table, dst, (void *)index);
+}
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_assembler_peer_add, 26.11)
+int
+rte_assembler_peer_add(struct rte_assembler *a, const struct rte_ether_addr *dst,
+		const struct rte_ether_addr *peer)
+{
+	uint16_t index;
+
+	if (a->table == NULL || !rte_is_valid_assigned_ether_addr(peer))
+		return -EINVAL;
+	index = peer_index(a, peer);
+	return index == 0 ? -ENOSPC : peer_map(a, dst, index);
+}
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_assembler_peer_del, 26.11)
+int
+rte_assembler_peer_del(struct rte_assembler *a, const struct rte_ether_addr *dst)
+{
+	/* The entry stays and names the default peer: no lcore can still be reading what is freed. */
+	if (a->table == NULL || rte_hash_lookup(a->table, dst) < 0)
+		return -ENOENT;
+	return peer_map(a, dst, 0);
+}
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_assembler_class_set, 26.11)
+int
+rte_assembler_class_set(struct rte_assembler *a, uint16_t class, uint32_t hold_us)
+{
+	if (class >= a->conf.nb_classes || hold_us > US_PER_S)
+		return -EINVAL;
+	assembler_store_relaxed(&a->rules[class].hold_cycles,
+			hold_us * rte_get_tsc_hz() / US_PER_S);
+	return 0;
+}
+
+/* PCP of the outer tag; without one, the precedence bits of the DSCP. */
+static inline uint32_t
+priority(const uint8_t *pkt, uint32_t len)
+{
+	const uint16_t type = assembler_load_be16(pkt + ASSEMBLER_ADDRS_LEN);
+	const uint8_t *next = pkt + RTE_ETHER_HDR_LEN;
+
+	if (len < CLASS_LEN)
+		return 0;
+	if (type == RTE_ETHER_TYPE_VLAN || type == RTE_ETHER_TYPE_QINQ)
+		return next[0] >> 5;
+	if (type == RTE_ETHER_TYPE_IPV4)
+		return next[1] >> 5;
+	if (type == RTE_ETHER_TYPE_IPV6)
+		return (next[0] & 0x0F) >> 1;
+	return 0;
+}
+
+/* The first bytes of a packet; of one too short for Ethernet, zeros. */
+static inline const uint8_t *
+packet_head(const struct rte_mbuf *m, uint8_t *copy)
+{
+	static const uint8_t zeros[CLASS_LEN];
+
+	if (likely(m->data_len >= CLASS_LEN))
+		return rte_pktmbuf_mtod(m, const uint8_t *);
+	if (m->pkt_len < RTE_ETHER_HDR_LEN)
+		return zeros;
+	return rte_pktmbuf_read(m, 0, RTE_MIN(m->pkt_len, (uint32_t)CLASS_LEN), copy);
+}
+
+void
+assembler_peers_classify(const struct rte_assembler *a, struct rte_mbuf * const *pkts,
+		uint16_t nb, uint16_t *index)
+{
+	const uint32_t nb_classes = a->conf.nb_classes;
+	uint8_t copies[ASSEMBLER_BURST][CLASS_LEN];
+	const void *keys[ASSEMBLER_BURST];
+	void *data[ASSEMBLER_BURST];
+	uint64_t hits = 0;
+	uint16_t i, peer;
+
+	for (i = 0; i < nb; i++)
+		keys[i] = packet_head(pkts[i], copies[i]);
+	if (a->table != NULL)
+		rte_hash_lookup_bulk_data(a->table, keys, nb, &hits, data);
+	for (i = 0; i < nb; i++) {
+		peer = hits & RTE_BIT64(i) ? (uintptr_t)data[i] : 0;
+		index[i] = peer * nb_classes +
+				(priority(keys[i], pkts[i]->pkt_len) * nb_classes >>
+				NB_PRIORITIES_BITS);
+	}
+}
+
+void
+assembler_peer_sum(struct rte_assembler *a, uint16_t peer, uint64_t *frames, uint64_t *packets)
+{
+	const uint32_t nb_slots = assembler_load_acquire(&a->nb_slots); /* with R3 in slot_add() */
+	const struct assembler_stream *s;
+	uint32_t i, j, class;
+
+	*frames = 0;
+	*packets = 0;
+	for (i = 0; i < nb_slots; i++) {
+		for (j = 0; j < a->slots[i]->nb_links; j++) {
+			s = &a->slots[i]->links[j].streams[peer * a->conf.nb_classes];
+			for (class = 0; class < a->conf.nb_classes; class++, s++) {
+				*frames += assembler_load_relaxed(&s->frames);
+				*packets += assembler_load_relaxed(&s->packets);
+			}
+		}
+	}
+}

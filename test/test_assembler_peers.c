@@ -1,0 +1,482 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The asm82545 Authors
+ */
+
+#include "assembler_private.h"
+#include "test_assembler_util.h"
+
+/* Several peers, and several classes of each. */
+
+#define BURST 32
+#define NB_PEERS 5 /* besides the default one */
+#define NB_FLOWS 16
+
+/* Peer 0 is the default one, which other suites call test_peer. */
+static struct rte_ether_addr
+peer_addr(uint16_t peer)
+{
+	struct rte_ether_addr addr = test_peer;
+
+	addr.addr_bytes[3] = peer >> 8;
+	addr.addr_bytes[4] = peer;
+	return addr;
+}
+
+/* The destination of pkt_fill()'s packets. */
+static struct rte_ether_addr
+flow_dst(uint16_t flow)
+{
+	return (struct rte_ether_addr){ { 0x02, 0, 0, 0xA, flow >> 8, flow } };
+}
+
+static int
+flow_to_peer(struct rte_assembler *a, uint16_t flow, uint16_t peer)
+{
+	const struct rte_ether_addr dst = flow_dst(flow), addr = peer_addr(peer);
+
+	return rte_assembler_peer_add(a, &dst, &addr);
+}
+
+static struct rte_assembler_conf
+peers_conf(uint16_t max_peers, uint16_t nb_classes)
+{
+	struct rte_assembler_conf conf = assembler_conf();
+
+	conf.max_peers = max_peers;
+	conf.max_dsts = RTE_MAX(max_peers, 64);
+	conf.nb_classes = nb_classes;
+	return conf;
+}
+
+static void
+submit(struct rte_assembler_client *c, struct rte_mbuf *m)
+{
+	assert_int_equal(rte_assembler_submit_burst(c, &m, 1), 1);
+}
+
+static uint16_t
+stream_of(const struct rte_mbuf *m)
+{
+	return rte_be_to_cpu_16(frame_header(m).stream);
+}
+
+static bool
+is_to(const struct rte_mbuf *m, uint16_t peer)
+{
+	const struct rte_ether_addr addr = peer_addr(peer);
+
+	return memcmp(rte_pktmbuf_mtod(m, void *), &addr, sizeof(addr)) == 0;
+}
+
+/* Packets of six flows in turn: each peer gets one frame with those of its flows. */
+static void
+test_each_peer_has_its_frame(void **state)
+{
+	const struct rte_assembler_conf conf = peers_conf(2, 1);
+	struct rte_assembler *a = assembler_make(&conf);
+	struct rte_assembler_client *c = rte_assembler_client_open(a);
+	struct rte_mbuf *frames[4];
+	int i, j, seq;
+
+	(void)state;
+	/* Flows 0 and 1: default peer, 2 and 3: peer 1, 4 and 5: peer 2. */
+	for (i = 2; i < 6; i++)
+		assert_int_equal(flow_to_peer(a, i, i / 2), 0);
+	for (seq = 0; seq < 3; seq++) {
+		for (i = 0; i < 24; i++)
+			submit(c, pkt_numbered(60, i % 6, i));
+		assert_int_equal(rte_assembler_flush(c), -EAGAIN);
+		assert_int_equal(rte_assembler_collect_burst(c, frames, 4), 3);
+		for (j = 0; j < 3; j++) {
+			assert_true(is_to(frames[j], j));
+			assert_int_equal(rte_be_to_cpu_16(frame_header(frames[j]).count), 8);
+			assert_int_equal(rte_be_to_cpu_32(frame_header(frames[j]).seq), seq);
+			assert_int_equal(stream_of(frames[j]), 0);
+		}
+		rte_pktmbuf_free_bulk(frames, 3);
+	}
+	rte_assembler_free(a);
+	assert_pools_full();
+}
+
+static void
+test_destination_changes_its_peer(void **state)
+{
+	const struct rte_assembler_conf conf = peers_conf(2, 1);
+	const struct rte_ether_addr dst = flow_dst(1);
+	struct rte_assembler *a = assembler_make(&conf);
+	struct rte_assembler_client *c = rte_assembler_client_open(a);
+	struct rte_mbuf *m;
+	const uint16_t peers[] = { 0, 1, 2, 0 };
+	uint32_t i, j;
+
+	(void)state;
+	assert_int_equal(rte_assembler_peer_del(a, &dst), -ENOENT);
+	for (i = 0; i < RTE_DIM(peers); i++) {
+		if (peers[i] != 0)
+			assert_int_equal(flow_to_peer(a, 1, peers[i]), 0);
+		else if (i != 0)
+			assert_int_equal(rte_assembler_peer_del(a, &dst), 0);
+		for (j = 0; j < 3; j++)
+			submit(c, pkt_numbered(60, 1, j));
+		rte_assembler_flush(c);
+		assert_int_equal(rte_assembler_collect_burst(c, &m, 1), 1);
+		assert_true(is_to(m, peers[i]));
+		rte_pktmbuf_free(m);
+	}
+	rte_assembler_free(a);
+	assert_pools_full();
+}
+
+static void
+test_refuses_too_many_peers(void **state)
+{
+	const struct rte_assembler_conf conf = peers_conf(2, 1);
+	const struct rte_assembler_conf none = assembler_conf();
+	const struct rte_ether_addr group = { { 1 } };
+	struct rte_assembler *a = assembler_make(&conf);
+
+	(void)state;
+	assert_int_equal(flow_to_peer(a, 1, 1), 0);
+	assert_int_equal(flow_to_peer(a, 2, 2), 0);
+	assert_int_equal(flow_to_peer(a, 3, 2), 0);
+	assert_int_equal(flow_to_peer(a, 3, 3), -ENOSPC);
+	assert_int_equal(rte_assembler_peer_add(a, &group, &group), -EINVAL);
+	assert_int_equal(rte_assembler_class_set(a, 1, 10), -EINVAL);
+	assert_int_equal(rte_assembler_class_set(a, 0, 1000001), -EINVAL);
+	rte_assembler_free(a);
+	a = assembler_make(&none);
+	assert_int_equal(flow_to_peer(a, 1, 1), -EINVAL);
+	rte_assembler_free(a);
+}
+
+/* 1,024 frames open at once, in rings that are smaller than that. */
+static void
+test_all_peers_have_open_frames(void **state)
+{
+	struct rte_assembler_conf conf = peers_conf(RTE_ASSEMBLER_MAX_PEERS, 2);
+	struct rte_assembler_client *c;
+	struct rte_mbuf *pkts[BURST];
+	struct rte_assembler *a;
+	uint32_t i, nb = 0, got;
+	bool seen[1 + RTE_ASSEMBLER_MAX_PEERS] = { false };
+
+	(void)state;
+	conf.ring_size = 64;
+	conf.min_count = 1;
+	conf.max_frame = 1514;
+	conf.frame_pool = pkt_pool();
+	a = assembler_make(&conf);
+	c = rte_assembler_client_open(a);
+	for (i = 1; i <= RTE_ASSEMBLER_MAX_PEERS; i++)
+		assert_int_equal(flow_to_peer(a, i, i), 0);
+	for (i = 0; i < 3 * RTE_ASSEMBLER_MAX_PEERS; i++)
+		submit(c, pkt_numbered(60, 1 + i % RTE_ASSEMBLER_MAX_PEERS, i));
+	while (rte_assembler_flush(c) != 0) {
+		got = rte_assembler_collect_burst(c, pkts, BURST);
+		for (i = 0; i < got; i++) {
+			const uint8_t *addr = rte_pktmbuf_mtod(pkts[i], const uint8_t *);
+
+			assert_int_equal(rte_be_to_cpu_16(frame_header(pkts[i]).count), 3);
+			assert_false(seen[addr[3] << 8 | addr[4]]);
+			seen[addr[3] << 8 | addr[4]] = true;
+		}
+		rte_pktmbuf_free_bulk(pkts, got);
+		nb += got;
+	}
+	assert_int_equal(nb, RTE_ASSEMBLER_MAX_PEERS);
+	rte_assembler_free(a);
+	assert_pools_full();
+}
+
+/* A packet of that priority: in a VLAN tag, or in the DSCP of IPv4 or IPv6. */
+static struct rte_mbuf *
+pkt_of_priority(uint8_t priority, uint16_t type)
+{
+	uint8_t data[60] = { 2, 0, 0, 0, 0, 9, 2, 0, 0, 0, 0, 8, type >> 8, type };
+
+	switch (type) {
+	case RTE_ETHER_TYPE_VLAN:
+	case RTE_ETHER_TYPE_QINQ:
+		data[14] = priority << 5;
+		break;
+	case RTE_ETHER_TYPE_IPV4:
+		data[14] = 0x45;
+		data[15] = priority << 5;
+		break;
+	case RTE_ETHER_TYPE_IPV6:
+		data[14] = 0x60 | priority << 1;
+		break;
+	}
+	data[59] = 1;
+	return pkt_of(data, sizeof(data));
+}
+
+static void
+check_class(uint16_t nb_classes, uint8_t priority, uint16_t type, uint16_t wanted)
+{
+	const struct rte_assembler_conf conf = peers_conf(0, nb_classes);
+	struct rte_assembler *a = assembler_make(&conf);
+	struct rte_assembler_client *c = rte_assembler_client_open(a);
+	struct rte_mbuf *m;
+	int i;
+
+	for (i = 0; i < 3; i++)
+		submit(c, pkt_of_priority(priority, type));
+	rte_assembler_flush(c);
+	assert_int_equal(rte_assembler_collect_burst(c, &m, 1), 1);
+	assert_int_equal(stream_of(m), wanted << 12);
+	rte_pktmbuf_free(m);
+	rte_assembler_free(a);
+}
+
+static void
+test_class_follows_from_priority(void **state)
+{
+	uint8_t priority;
+
+	(void)state;
+	for (priority = 0; priority < 8; priority++) {
+		check_class(8, priority, RTE_ETHER_TYPE_VLAN, priority);
+		check_class(8, priority, RTE_ETHER_TYPE_QINQ, priority);
+		check_class(8, priority, RTE_ETHER_TYPE_IPV4, priority);
+		check_class(8, priority, RTE_ETHER_TYPE_IPV6, priority);
+		check_class(8, priority, RTE_ETHER_TYPE_ARP, 0);
+		check_class(2, priority, RTE_ETHER_TYPE_VLAN, priority / 4);
+		check_class(3, priority, RTE_ETHER_TYPE_VLAN, priority * 3 / 8);
+	}
+	assert_pools_full();
+}
+
+/* The urgent class does not wait, and the other one's frame stays open. */
+static void
+test_each_class_has_its_hold_time(void **state)
+{
+	const struct rte_assembler_conf conf = peers_conf(0, 2);
+	struct rte_assembler *a = assembler_make(&conf);
+	struct rte_assembler_client *c = rte_assembler_client_open(a);
+	struct rte_mbuf *pkts[8];
+	int i;
+
+	(void)state;
+	assert_int_equal(rte_assembler_class_set(a, 1, 0), 0);
+	for (i = 0; i < 8; i++)
+		pkts[i] = pkt_of_priority(i % 2 ? 7 : 0, RTE_ETHER_TYPE_VLAN);
+	assert_int_equal(rte_assembler_submit_burst(c, pkts, 8), 8);
+	assert_int_equal(rte_assembler_collect_burst(c, pkts, 8), 1);
+	assert_int_equal(stream_of(pkts[0]), 1 << 12);
+	assert_int_equal(rte_be_to_cpu_16(frame_header(pkts[0]).count), 4);
+	rte_pktmbuf_free(pkts[0]);
+	/* A shorter hold time counts for what is open already. */
+	rte_assembler_class_set(a, 0, 100);
+	rte_delay_us_block(150);
+	assert_int_equal(rte_assembler_collect_burst(c, pkts, 8), 1);
+	assert_int_equal(stream_of(pkts[0]), 0);
+	rte_pktmbuf_free(pkts[0]);
+	assert_int_equal(rte_assembler_flush(c), 0);
+	rte_assembler_free(a);
+	assert_pools_full();
+}
+
+/* Many peers and classes, and what comes out at each peer. */
+struct net {
+	struct rte_assembler *a;
+	struct rte_assembler_client *c;
+	struct rte_disassembler *d[1 + NB_PEERS];
+	uint32_t sent[NB_FLOWS];
+	uint32_t received[NB_FLOWS];
+	uint32_t nb_sent;
+	uint32_t nb_received;
+};
+
+static struct rte_disassembler *
+disassembler_of(uint16_t peer)
+{
+	struct rte_disassembler_conf conf;
+	struct rte_disassembler *d;
+	char name[16];
+
+	snprintf(name, sizeof(name), "peer%u", peer);
+	rte_disassembler_conf_default(&conf);
+	conf.own = peer_addr(peer);
+	conf.pkt_pool = pkt_pool();
+	conf.max_pkt = 1600;
+	d = rte_disassembler_create(name, &conf);
+	assert_non_null(d);
+	assert_int_equal(rte_disassembler_peer_add(d, &test_own), 0);
+	return d;
+}
+
+static void
+net_open(struct net *net, const struct rte_assembler_conf *conf)
+{
+	uint16_t i;
+
+	memset(net, 0, sizeof(*net));
+	net->a = assembler_make(conf);
+	net->c = rte_assembler_client_open(net->a);
+	for (i = 0; i <= NB_PEERS; i++)
+		net->d[i] = disassembler_of(i);
+	for (i = 0; i < NB_FLOWS; i++)
+		if (i % (1 + NB_PEERS) != 0)
+			assert_int_equal(flow_to_peer(net->a, i, i % (1 + NB_PEERS)), 0);
+}
+
+static void
+net_close(struct net *net)
+{
+	struct rte_disassembler_stats stats;
+	uint16_t i;
+
+	assert_int_equal(net->nb_received, net->nb_sent);
+	for (i = 0; i <= NB_PEERS; i++) {
+		rte_disassembler_stats_get(net->d[i], &stats);
+		assert_int_equal(stats.lost_frames + stats.late + stats.duplicate, 0);
+		assert_int_equal(stats.not_mine, 0);
+		rte_disassembler_free(net->d[i]);
+	}
+	rte_assembler_free(net->a);
+	assert_pools_full();
+}
+
+static uint16_t
+net_peer(const struct rte_mbuf *m)
+{
+	const uint8_t *addr = rte_pktmbuf_mtod(m, const uint8_t *);
+
+	return is_assembled(m) ? addr[3] << 8 | addr[4] : addr[5] % (1 + NB_PEERS);
+}
+
+static void
+net_receive(struct net *net)
+{
+	struct rte_mbuf *frames[BURST], *m;
+	uint16_t nb, i, flow, peer;
+	uint32_t number;
+
+	nb = rte_assembler_collect_burst(net->c, frames, BURST);
+	for (i = 0; i < nb; i++) {
+		peer = net_peer(frames[i]);
+		assert_in_range(peer, 0, NB_PEERS);
+		assert_int_equal(rte_disassembler_submit_burst(net->d[peer], &frames[i], 1), 1);
+		while (rte_disassembler_collect_burst(net->d[peer], &m, 1) == 1) {
+			flow = pkt_check(m, &number);
+			assert_int_equal(flow % (1 + NB_PEERS), peer);
+			assert_int_equal(number, net->received[flow]++);
+			net->nb_received++;
+		}
+	}
+}
+
+static void
+net_send(struct net *net, uint16_t nb)
+{
+	struct rte_mbuf *pkts[BURST];
+	uint16_t i, flow, done = 0;
+
+	for (i = 0; i < nb; i++) {
+		flow = rte_rand_max(NB_FLOWS);
+		pkts[i] = pkt_numbered(rte_rand_max(9) ? 60 + rte_rand_max(100) : 400, flow,
+				net->sent[flow]++);
+	}
+	net->nb_sent += nb;
+	do {
+		done += rte_assembler_submit_burst(net->c, pkts + done, nb - done);
+		if (net->a->conf.nb_workers != 0)
+			rte_assembler_worker_poll(rte_assembler_worker_get(net->a,
+					rte_rand_max(net->a->conf.nb_workers)));
+		net_receive(net);
+	} while (done < nb);
+}
+
+static void
+net_flush(struct net *net)
+{
+	uint16_t i;
+
+	while (rte_assembler_flush(net->c) != 0) {
+		for (i = 0; i < net->a->conf.nb_workers; i++)
+			rte_assembler_worker_poll(rte_assembler_worker_get(net->a, i));
+		net_receive(net);
+	}
+}
+
+/* Peers and hold times change, and it drains now and then, while packets move. */
+static void
+peers_keep_order(uint16_t nb_workers)
+{
+	struct rte_assembler_conf conf = peers_conf(NB_PEERS, 4);
+	struct rte_ether_addr dst;
+	struct net net;
+	int round;
+
+	conf.nb_workers = nb_workers;
+	conf.ring_size = 64;
+	net_open(&net, &conf);
+	for (round = 0; round < 1000; round++) {
+		net_send(&net, rte_rand_max(BURST + 1));
+		if (rte_rand_max(10) == 0)
+			rte_assembler_class_set(net.a, rte_rand_max(4), rte_rand_max(200));
+		if (rte_rand_max(50) == 0)
+			net_flush(&net);
+		/* An address that nobody sends to comes and goes. */
+		dst = flow_dst(1000 + rte_rand_max(10));
+		if (rte_rand_max(2) == 0)
+			assert_int_equal(flow_to_peer(net.a, 1000 + rte_rand_max(10), 1), 0);
+		else
+			rte_assembler_peer_del(net.a, &dst);
+	}
+	net_flush(&net);
+	net_close(&net);
+}
+
+static void
+test_each_peer_gets_its_packets_in_order(void **state)
+{
+	(void)state;
+	peers_keep_order(0);
+	peers_keep_order(1);
+	peers_keep_order(3);
+}
+
+static void
+test_takes_packets_of_any_shape(void **state)
+{
+	const struct rte_assembler_conf conf = peers_conf(1, 8);
+	struct rte_assembler *a = assembler_make(&conf);
+	struct rte_assembler_client *c = rte_assembler_client_open(a);
+	uint8_t data[60] = { 0 };
+	struct rte_mbuf *m;
+	uint32_t len, nb_segs;
+
+	(void)state;
+	assert_int_equal(flow_to_peer(a, 1, 1), 0);
+	for (len = 0; len <= sizeof(data); len++) {
+		for (nb_segs = 1; nb_segs <= 4; nb_segs++) {
+			if (len >= 24)
+				pkt_fill(data, len, 1, 0);
+			submit(c, pkt_segmented(data, len, nb_segs));
+		}
+	}
+	while (rte_assembler_flush(c) != 0) {
+		if (rte_assembler_collect_burst(c, &m, 1) == 1) {
+			assert_true(!is_assembled(m) || is_to(m, 0) || is_to(m, 1));
+			rte_pktmbuf_free(m);
+		}
+	}
+	rte_assembler_free(a);
+	assert_pools_full();
+}
+
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(test_each_peer_has_its_frame),
+	cmocka_unit_test(test_destination_changes_its_peer),
+	cmocka_unit_test(test_refuses_too_many_peers),
+	cmocka_unit_test(test_all_peers_have_open_frames),
+	cmocka_unit_test(test_class_follows_from_priority),
+	cmocka_unit_test(test_each_class_has_its_hold_time),
+	cmocka_unit_test(test_each_peer_gets_its_packets_in_order),
+	cmocka_unit_test(test_takes_packets_of_any_shape),
+};
+
+TEST_SUITE(assembler_peers, tests)
