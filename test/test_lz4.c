@@ -86,10 +86,12 @@ submit(struct rte_disassembler *d, const uint8_t *payload, uint32_t len, uint16_
 	static uint32_t seq;
 	struct rte_assembler_hdr hdr = header_make(len, count, 0, seq++, 1);
 	struct rte_mbuf *m = rte_pktmbuf_alloc(frame_pool());
+	uint8_t frame[PAYLOAD_MAX + 128];
 
 	assert_non_null(m);
 	hdr.flags = RTE_ASSEMBLER_FLAG_LZ4;
-	frame_write((uint8_t *)rte_pktmbuf_append(m, 30 + len), &test_own, hdr, payload, len);
+	len = frame_write(frame, &test_own, hdr, payload, len);
+	memcpy(rte_pktmbuf_append(m, len), frame, len);
 	assert_int_equal(rte_disassembler_submit_burst(d, &m, 1), 1);
 }
 
