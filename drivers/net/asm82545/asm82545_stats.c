@@ -113,8 +113,10 @@ counter_read(const struct asm82545_hw *hw, struct asm82545_stats *s, uint32_t i)
 		return val;
 	case ASM82545_COUNTER_RUNS:
 		last = s->last[i];
+		if (val < last) /* reset in between, or it was taken for one that runs */
+			return counter_probe(hw, s, i, val);
 		s->last[i] = val;
-		return val >= last ? val - last : val; /* reset in between */
+		return val - last;
 	default:
 		return val == 0 ? 0 : counter_probe(hw, s, i, val);
 	}
