@@ -218,9 +218,16 @@ static uint32_t
 stat_read(struct model82545 *m, uint32_t offset)
 {
 	uint32_t *reg = model82545_reg(m, offset);
-	uint32_t val = *reg;
+	uint32_t val;
 
+	if (offset == M_GPRC && m->stat_max != 0)
+		*reg += m->stat_min + rand() % (m->stat_max - m->stat_min + 1);
+	val = *reg;
 	switch (offset) {
+	case M_GPRC:
+		m->stat_sum += val;
+		*reg = 0;
+		break;
 	case M_MPC:
 	case M_RNBC:
 		if (m->kind != MODEL82545_QEMU)

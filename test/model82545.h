@@ -133,6 +133,8 @@ struct model82545 {
 	bool any_length;      /* short frames are no fault */
 	bool bound_64k;       /* 82545EM: what it writes must not cross 64 KiB */
 	bool tracing;
+	uint32_t stat_min;    /* frames that arrive before each read of GPRC: */
+	uint32_t stat_max;    /* from so many to so many */
 	uint32_t eerd_us;     /* duration of an EEPROM read, */
 	uint32_t mdic_us;     /* a PHY access, */
 	uint32_t rst_us;      /* a reset, */
@@ -151,6 +153,7 @@ struct model82545 {
 	uint32_t nb_trace;
 	uint64_t us;          /* time */
 	bool int_level;
+	uint64_t stat_sum;    /* what reads of GPRC returned in all */
 
 	/* Private. */
 	uint64_t eerd_done, mdic_done, rst_done, load_done, an_done, phy_done;
