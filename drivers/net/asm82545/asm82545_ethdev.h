@@ -38,7 +38,6 @@ struct asm82545_adapter {
 
 	/* Interrupts and the watch, see asm82545_intr.c. */
 	bool intr_on;
-	bool poll_link;       /* no interrupt tells about it */
 	int wake_fd;          /* the write end of the queue's pipe, or -1 */
 	uint8_t wake_len;     /* bytes of one wake-up */
 	uint32_t watch_tdh;   /* at the last tick */

@@ -139,8 +139,11 @@ watch(void *arg)
 		rte_eth_dev_callback_process(dev, RTE_ETH_EVENT_INTR_RMV, NULL);
 		return;
 	}
-	if (a->poll_link)
-		link_check(dev);
+	/*
+	 * Where interrupts tell, too: a link that the start finds up, or that comes
+	 * up before ethdev calls the port started, causes none any more.
+	 */
+	link_check(dev);
 	watch_tx(dev);
 	rte_eal_alarm_set(WATCH_US, watch, dev);
 }
@@ -239,7 +242,6 @@ asm82545_intr_start(struct rte_eth_dev *dev)
 	int ret = 0;
 
 	a->watch_ticks = 0;
-	a->poll_link = false;
 	if (wants_lsc(dev) || wants_rxq(dev))
 		ret = intr_enable(dev);
 	if (ret != 0 && wants_rxq(dev)) {
@@ -247,11 +249,9 @@ asm82545_intr_start(struct rte_eth_dev *dev)
 			dev->data->port_id);
 		return ret;
 	}
-	if (ret != 0) {
+	if (ret != 0)
 		ASM82545_LOG(NOTICE, "port %u: no interrupt here: the link is looked at every second",
 			dev->data->port_id);
-		a->poll_link = true;
-	}
 	return rte_eal_alarm_set(WATCH_US, watch, dev);
 }
 
