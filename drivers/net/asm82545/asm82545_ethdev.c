@@ -178,8 +178,12 @@ asm82545_dev_start(struct rte_eth_dev *dev)
 		asm82545_intr_stop(dev);
 		asm82545_hw_reset(asm82545_hw(dev));
 		asm82545_rx_drain(rxq);
+		return ret;
 	}
-	return ret;
+	/* A link that stayed up over a restart raises no interrupt. */
+	asm82545_adapter(dev)->running = true;
+	asm82545_dev_link_update(dev, 0);
+	return 0;
 }
 
 static int
@@ -187,6 +191,7 @@ asm82545_dev_stop(struct rte_eth_dev *dev)
 {
 	int ret;
 
+	asm82545_adapter(dev)->running = false;
 	asm82545_intr_stop(dev);
 	asm82545_dev_stats_update(dev);
 	ret = asm82545_hw_reset(asm82545_hw(dev));

@@ -27,6 +27,7 @@ struct asm82545_adapter {
 	struct asm82545_hw hw;
 	struct rte_pci_ioport ioport; /* behind hw.io */
 	bool has_ioport;
+	bool running;         /* from the end of a start to a stop */
 
 	/* What a restart keeps. */
 	struct asm82545_filters filters;

@@ -88,7 +88,7 @@ link_came_up(struct rte_eth_dev *dev)
 {
 	struct asm82545_adapter *a = asm82545_adapter(dev);
 
-	if (rte_eal_process_type() == RTE_PROC_PRIMARY && dev->data->dev_started)
+	if (rte_eal_process_type() == RTE_PROC_PRIMARY)
 		asm82545_fc_update(&a->hw, &a->fc);
 }
 
@@ -106,11 +106,11 @@ asm82545_dev_link_update(struct rte_eth_dev *dev, int wait_to_complete)
 	for (;;) {
 		asm82545_link_get(&a->hw, &state);
 		if (state.up || --polls == 0 || a->link_off ||
-				!dev->data->dev_started || asm82545_hw_removed(&a->hw))
+				!a->running || asm82545_hw_removed(&a->hw))
 			break;
 		rte_delay_ms(LINK_POLL_MS);
 	}
-	if (state.up && !a->link_off && dev->data->dev_started) {
+	if (state.up && !a->link_off && a->running) {
 		link.link_status = RTE_ETH_LINK_UP;
 		link.link_speed = state.speed;
 		link.link_duplex = state.full_duplex;
