@@ -97,17 +97,6 @@ plan_word(uint64_t ol_flags)
 	return word;
 }
 
-static bool
-tso_is_valid(const struct asm82545_txq *q, const struct rte_mbuf *m)
-{
-	uint16_t hdr = hdr_len(m);
-
-	return (m->ol_flags & RTE_MBUF_F_TX_IPV4) && m->tso_segsz != 0 &&
-		hdr <= TSO_MAX_HDRLEN && hdr <= m->data_len && m->pkt_len > hdr &&
-		m->pkt_len - hdr <= ASM82545_TXC_PAYLEN_M &&
-		hdr + m->tso_segsz <= q->tso_max;
-}
-
 static uint32_t
 tso_max_len(const struct asm82545_txq *q, const struct rte_mbuf *m)
 {
@@ -116,6 +105,19 @@ tso_max_len(const struct asm82545_txq *q, const struct rte_mbuf *m)
 	if (q->tso_short && m->tso_segsz < TSO_DESC_LEN / TSO_DESC_SEGS)
 		max_len = RTE_MIN(max_len, (uint32_t)m->tso_segsz * TSO_DESC_SEGS);
 	return max_len;
+}
+
+/* §3.5.2: the header is in one descriptor. */
+static bool
+tso_is_valid(const struct asm82545_txq *q, const struct rte_mbuf *m)
+{
+	uint16_t hdr = hdr_len(m);
+
+	return (m->ol_flags & RTE_MBUF_F_TX_IPV4) && m->tso_segsz != 0 &&
+		hdr <= TSO_MAX_HDRLEN && hdr <= m->data_len && m->pkt_len > hdr &&
+		hdr <= tso_max_len(q, m) &&
+		m->pkt_len - hdr <= ASM82545_TXC_PAYLEN_M &&
+		hdr + m->tso_segsz <= q->tso_max;
 }
 
 /* False: the chip cannot send *m*. */
@@ -164,17 +166,20 @@ static enum asm82545_tx_result
 tx_tso(struct asm82545_txq *q, struct rte_mbuf *m)
 {
 	struct tx_plan plan;
+	uint32_t tail;
 
 	if (!plan_tso(q, m, &plan))
 		return ASM82545_TX_UNSENDABLE;
 	if (!asm82545_tx_has_room(q, plan.descs))
 		return ASM82545_TX_NO_ROOM;
+	/* Not into the header. */
+	tail = RTE_MIN(m->pkt_len - hdr_len(m), (uint32_t)TSO_SENTINEL);
 	asm82545_tx_put(q, NULL, plan.ctx.addr, plan.ctx.word);
 	while (m != NULL) {
 		struct rte_mbuf *next = m->next;
 
 		put_segment(q, m, plan.word, plan.max_len,
-			next == NULL ? TSO_SENTINEL : 0, next == NULL);
+			next == NULL ? tail : 0, next == NULL);
 		m = next;
 	}
 	q->after_tso = true;
@@ -243,29 +248,63 @@ asm82545_tx_one_offload(struct asm82545_txq *q, struct rte_mbuf *m)
 	return ASM82545_TX_SENT;
 }
 
-/* §3.5.1: a long frame gets its checksum from software. */
+/*
+ * The checksum of all bytes from *off* on. rte_raw_cksum_mbuf() loses carries
+ * where a segment begins at an odd offset.
+ */
+static uint16_t
+cksum_mbuf(const struct rte_mbuf *m, uint32_t off, uint16_t pseudo)
+{
+	uint32_t sum = pseudo, len;
+	bool odd = false;
+
+	for (; m != NULL; m = m->next, off = 0) {
+		uint16_t part;
+
+		len = m->data_len - off;
+		part = rte_raw_cksum(rte_pktmbuf_mtod_offset(m, const void *, off), len);
+		sum += odd ? rte_bswap16(part) : part;
+		odd ^= len & 1;
+	}
+	return ~__rte_raw_cksum_reduce(sum);
+}
+
+static void
+prep_long_l4(struct rte_mbuf *m, const void *ip, uint16_t off)
+{
+	uint16_t pseudo = m->ol_flags & RTE_MBUF_F_TX_IPV4 ? rte_ipv4_phdr_cksum(ip, 0) :
+		rte_ipv6_phdr_cksum(ip, 0);
+	struct rte_tcp_hdr *tcp = rte_pktmbuf_mtod_offset(m, struct rte_tcp_hdr *, off);
+	struct rte_udp_hdr *udp = (struct rte_udp_hdr *)tcp;
+
+	if ((m->ol_flags & RTE_MBUF_F_TX_L4_MASK) == RTE_MBUF_F_TX_TCP_CKSUM) {
+		tcp->cksum = 0;
+		tcp->cksum = cksum_mbuf(m, off, pseudo);
+	} else {
+		udp->dgram_cksum = 0;
+		udp->dgram_cksum = cksum_mbuf(m, off, pseudo);
+		if (udp->dgram_cksum == 0) /* which would mean that there is none */
+			udp->dgram_cksum = UINT16_MAX;
+	}
+}
+
+/* §3.5.1: a long frame gets its checksums from software. */
 static int
 prep_long(struct rte_mbuf *m)
 {
-	uint64_t l4_type = m->ol_flags & RTE_MBUF_F_TX_L4_MASK;
 	uint16_t off = m->l2_len + m->l3_len;
-	rte_be16_t *field;
-	void *ip;
+	struct rte_ipv4_hdr *ip;
 
 	if (m->data_len < off + sizeof(struct rte_tcp_hdr))
 		return -EINVAL;
-	ip = rte_pktmbuf_mtod_offset(m, void *, m->l2_len);
-	if (l4_type == RTE_MBUF_F_TX_TCP_CKSUM)
-		field = &rte_pktmbuf_mtod_offset(m, struct rte_tcp_hdr *, off)->cksum;
-	else if (l4_type == RTE_MBUF_F_TX_UDP_CKSUM)
-		field = &rte_pktmbuf_mtod_offset(m, struct rte_udp_hdr *, off)->dgram_cksum;
-	else
-		return -ENOTSUP;
-	*field = 0;
-	*field = m->ol_flags & RTE_MBUF_F_TX_IPV4 ?
-		rte_ipv4_udptcp_cksum_mbuf(m, ip, off) :
-		rte_ipv6_udptcp_cksum_mbuf(m, ip, off);
-	m->ol_flags &= ~RTE_MBUF_F_TX_L4_MASK;
+	ip = rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, m->l2_len);
+	if (m->ol_flags & RTE_MBUF_F_TX_IP_CKSUM) {
+		ip->hdr_checksum = 0;
+		ip->hdr_checksum = rte_ipv4_cksum(ip);
+	}
+	if (m->ol_flags & RTE_MBUF_F_TX_L4_MASK)
+		prep_long_l4(m, ip, off);
+	m->ol_flags &= ~OFFLOAD_CKSUM;
 	return 0;
 }
 
@@ -281,7 +320,7 @@ prep_packet(const struct asm82545_txq *q, struct rte_mbuf *m)
 	if ((m->ol_flags & RTE_MBUF_F_TX_L4_MASK) == RTE_MBUF_F_TX_SCTP_CKSUM ||
 			(tso && !(m->ol_flags & RTE_MBUF_F_TX_IPV4)))
 		return -ENOTSUP;
-	if (!tso && (m->ol_flags & RTE_MBUF_F_TX_L4_MASK) && m->pkt_len > CKSUM_MAX_LEN) {
+	if (!tso && (m->ol_flags & OFFLOAD_CKSUM) && m->pkt_len > CKSUM_MAX_LEN) {
 		ret = prep_long(m);
 		if (ret != 0)
 			return ret;
