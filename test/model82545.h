@@ -109,7 +109,9 @@ struct model82545_packet {
 	uint32_t nb_descs;
 	bool extended;
 	uint64_t first;    /* word of the first data descriptor */
+	uint32_t last_len; /* of the last descriptor, bytes */
 	uint8_t css;
+	bool after_tso;    /* it follows a segmented one */
 };
 
 struct model82545 {
@@ -130,6 +132,7 @@ struct model82545 {
 	bool immediate;       /* tail writes do the work that they allow */
 	bool hold_dd;         /* descriptors sent are not reported */
 	bool freeze_tx;       /* the transmitter hangs */
+	bool udp_zero_bad;    /* a datagram without checksum counts as bad */
 	bool any_length;      /* short frames are no fault */
 	bool bound_64k;       /* 82545EM: what it writes must not cross 64 KiB */
 	bool tracing;

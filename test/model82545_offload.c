@@ -72,14 +72,16 @@ sum_add(uint16_t a, uint32_t b)
 
 /* Of a good checksum the whole sum is FFFFh. */
 static uint64_t
-l4_check(const uint8_t *l4, uint32_t len, uint8_t proto, uint16_t pseudo)
+l4_check(const struct model82545 *m, const uint8_t *l4, uint32_t len, uint8_t proto,
+	 uint16_t pseudo)
 {
 	uint32_t at = proto == PROTO_TCP ? 16 : 6;
 
 	if (len < at + 2u)
 		return 0;
+	/* Not computed by the sender; the manual does not say what is made of it. */
 	if (proto == PROTO_UDP && get16(l4 + at) == 0)
-		return 0; /* not computed by the sender */
+		return m->udp_zero_bad ? M_RXD_TCPCS | M_RXD_TCPE : 0;
 	pseudo = sum_add(sum_add(pseudo, proto), len);
 	if (sum_add(model82545_sum(l4, len), pseudo) == 0xFFFF)
 		return M_RXD_TCPCS;
@@ -105,7 +107,7 @@ ipv4_check(struct model82545 *m, const uint8_t *ip, uint32_t len)
 	if ((get16(ip + 6) & 0x3FFF) != 0 || !is_l4(ip[9]) ||
 			!(*model82545_reg(m, M_RXCSUM) & M_RXCSUM_TUOFLD))
 		return flags;
-	return flags | l4_check(ip + header, total - header, ip[9],
+	return flags | l4_check(m, ip + header, total - header, ip[9],
 			model82545_sum(ip + 12, 8));
 }
 
@@ -118,7 +120,8 @@ ipv6_check(struct model82545 *m, const uint8_t *ip, uint32_t len)
 
 	if (ip[0] >> 4 == 6 && payload + 40 <= len && is_l4(ip[6]) &&
 			(*model82545_reg(m, M_RXCSUM) & M_RXCSUM_TUOFLD))
-		flags = l4_check(ip + 40, payload, ip[6], model82545_sum(ip + 8, 32));
+		flags = l4_check(m, ip + 40, payload, ip[6],
+				model82545_sum(ip + 8, 32));
 	return flags != 0 ? flags : M_RXD_IXSM;
 }
 

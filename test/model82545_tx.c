@@ -14,8 +14,9 @@
 #define MAX_LEN       16288
 #define MAX_DESCS     64   /* of one packet, emulated (VirtualBox) */
 #define PCIX_FIRST    2015 /* errata, PCI-X */
-#define TSO_DESC_MAX  4096u
+#define TSO_DESC_MAX  4096u /* errata */
 #define TX_FIFO_SPARE 80
+#define SENTINEL      4
 
 static bool
 is_extended(uint64_t word)
@@ -66,10 +67,19 @@ static void
 send_segment(struct model82545 *m, uint8_t *frame, uint32_t len)
 {
 	const struct model82545_packet *p = &m->packet;
+	bool any_length = m->any_length;
 
+	/* Software cannot: §13.4.33 PSP does, but for QEMU. */
+	if (len < MIN_LEN && m->kind != MODEL82545_QEMU &&
+			(*model82545_reg(m, M_TCTL) & M_TCTL_PSP)) {
+		memset(frame + len, 0, MIN_LEN - len);
+		len = MIN_LEN;
+	}
+	m->any_length |= m->kind == MODEL82545_QEMU;
 	if (p->first & M_TXD_VLE)
 		len = model82545_tx_vlan(m, frame, len, p->first >> 48);
 	send(m, frame, len);
+	m->any_length = any_length;
 }
 
 /* §3.3.3 IC, CSS, CSO; on QEMU without effect. */
@@ -106,11 +116,29 @@ packet_send_plain(struct model82545 *m, uint64_t word)
 	send(m, p->data, len);
 }
 
+/*
+ * Errata 82546GB/82545GM 1: the last bytes of a segmented packet, and of a
+ * linear one that follows it, have a descriptor of their own.
+ */
+static void
+packet_check_end(struct model82545 *m)
+{
+	struct model82545_packet *p = &m->packet;
+	bool tso = is_tso(p->first);
+
+	if (m->kind != MODEL82545_QEMU && (tso || p->after_tso) &&
+			(p->nb_descs == 1 || (tso && p->last_len > SENTINEL)))
+		model82545_fault(m, "%s ends with %u bytes in its last descriptor of %u",
+			tso ? "TSO" : "the packet after TSO", p->last_len, p->nb_descs);
+	p->after_tso = tso;
+}
+
 static void
 packet_end(struct model82545 *m, uint64_t word)
 {
 	struct model82545_packet *p = &m->packet;
 
+	packet_check_end(m);
 	if (p->len == 0)
 		model82545_fault(m, "an empty packet");
 	else if (is_tso(p->first) && !(p->first & M_TXD_IFCS))
@@ -133,6 +161,8 @@ packet_begin(struct model82545 *m, uint64_t word, uint32_t len)
 	p->first = word;
 	p->extended = is_extended(word);
 	p->css = word >> 40;
+	if (is_tso(word) && len < m->tso.hdrlen)
+		model82545_fault(m, "TSO: %u bytes first, HDRLEN %u", len, m->tso.hdrlen);
 	if (pcix && len > PCIX_FIRST)
 		model82545_fault(m, "PCI-X: the first descriptor has %u bytes", len);
 }
@@ -147,7 +177,8 @@ packet_check(struct model82545 *m, uint64_t word, uint32_t len)
 	if (p->extended != is_extended(word) || is_tso(p->first) != is_tso(word))
 		model82545_fault(m, "a packet of mixed descriptors: %#" PRIx64 ", %#" PRIx64,
 			p->first, word);
-	if (is_tso(word) && len > RTE_MIN(TSO_DESC_MAX, 4u * m->tso.mss))
+	if (m->kind != MODEL82545_QEMU && is_tso(word) &&
+			len > RTE_MIN(TSO_DESC_MAX, 4u * m->tso.mss))
 		model82545_fault(m, "TSO: %u bytes in one descriptor, MSS %u", len, m->tso.mss);
 }
 
@@ -160,6 +191,7 @@ packet_append(struct model82545 *m, const struct model82545_posted *d)
 	if (p->nb_descs == 0)
 		packet_begin(m, d->word, d->len);
 	packet_check(m, d->word, d->len);
+	p->last_len = d->len;
 	if (p->len + d->len + 4 > p->size) {
 		p->size = 2 * (p->len + d->len + 4);
 		p->data = realloc(p->data, p->size);

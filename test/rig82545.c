@@ -230,6 +230,8 @@ rxq_new(struct rig *r)
 	q->buf_len = asm82545_buf_len(r->conf.room);
 	q->max_len = r->conf.mtu + RTE_ETHER_HDR_LEN;
 	q->tpid = RTE_BE16(RTE_ETHER_TYPE_VLAN);
+	q->csum = r->conf.rx_csum;
+	q->vlan_strip = r->conf.vlan_strip;
 	r->rxq = q;
 }
 
@@ -300,6 +302,7 @@ hw_conf_defaults(struct rig *r)
 		.nb_txd = r->txq->nb_desc,
 		.tpid = RTE_ETHER_TYPE_VLAN,
 		.tx_on = true,
+		.rx_csum = r->conf.rx_csum,
 	};
 }
 

@@ -32,7 +32,9 @@ struct rig_conf {
 	uint32_t nb_mbufs;
 	uint32_t rctl;      /* bits on top of the usual ones */
 	bool pcix;
+	bool rx_csum;
 	bool vlan;          /* CTRL.VME */
+	bool vlan_strip;
 };
 
 /** A frame that the chip sent. */
