@@ -5,11 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <rte_ip.h>
-#include <rte_tcp.h>
-#include <rte_udp.h>
-
-#include "rig82545.h"
+#include "rig_packet.h"
 
 #define MAX_BURST 64
 
@@ -598,6 +594,185 @@ test_counts_what_waits(void **state)
 	rig_free(r);
 }
 
+/* Receives what was injected; fails when it is not one frame. */
+static struct rte_mbuf *
+receive_one(struct rig *r, recv_fn recv)
+{
+	struct rte_mbuf *pkts[2] = { NULL };
+
+	model82545_rx_run(r->m, UINT32_MAX);
+	assert_int_equal(recv(r->rxq, pkts, 2), 1);
+	return pkts[0];
+}
+
+/* As the chip tells: good, bad, or nothing at all. */
+static uint64_t
+csum_flags(const struct rig *r, const struct rig_shape *s, bool bad_ip, bool bad_l4)
+{
+	uint64_t flags = bad_l4 ? RTE_MBUF_F_RX_L4_CKSUM_BAD : RTE_MBUF_F_RX_L4_CKSUM_GOOD;
+
+	if (r->conf.kind == MODEL82545_QEMU || !r->conf.rx_csum)
+		return 0;
+	if (s->ipv6)
+		return flags;
+	return flags | (bad_ip ? RTE_MBUF_F_RX_IP_CKSUM_BAD : RTE_MBUF_F_RX_IP_CKSUM_GOOD);
+}
+
+static void
+checksums(recv_fn recv, enum model82545_kind kind, bool on, uint16_t room)
+{
+	struct rig_conf conf = {
+		.kind = kind, .nb_rxd = 128, .nb_txd = 32, .rx_csum = on, .room = room,
+	};
+	struct rig *r = rig_new(&conf);
+	static struct rig_packet p;
+	struct rig_shape s;
+	struct rte_mbuf *m;
+	bool bad_ip, bad_l4;
+	uint32_t i;
+
+	for (i = 0; i < 1000; i++) {
+		rig_random_shape(&s);
+		s.payload += 20; /* no padding, which chips leave out of the sum */
+		rig_make_packet(&p, r, &s, true);
+		bad_ip = !s.ipv6 && rig_random(3) == 0;
+		bad_l4 = rig_random(3) == 0;
+		if (bad_ip)
+			p.data[p.l2 + 8] ^= 1 << rig_random(8);
+		if (bad_l4)
+			p.data[p.len - 1 - rig_random(20)] ^= 1 << rig_random(8);
+		assert_true(model82545_rx_inject(r->m, p.data, p.len, 0));
+		m = receive_one(r, recv);
+		assert_int_equal(m->ol_flags, csum_flags(r, &s, bad_ip, bad_l4));
+		rte_pktmbuf_free(m);
+		/* Of a frame that is not IP nothing is claimed. */
+		inject(r, i, 60 + i);
+		m = receive_one(r, recv);
+		assert_int_equal(m->ol_flags, 0);
+		rte_pktmbuf_free(m);
+	}
+	rig_free(r);
+}
+
+static void
+test_reports_checksums_as_the_chip_does(void **state)
+{
+	size_t k;
+	int on;
+
+	for (k = 0; k < RTE_DIM(kinds); k++) {
+		for (on = 0; on < 2; on++) {
+			checksums(asm82545_recv_offload_pkts, kinds[k], on, 2048);
+			checksums(asm82545_recv_scattered_offload_pkts, kinds[k], on, 512);
+		}
+	}
+}
+
+/* A chip may call a datagram without a checksum bad. It is neither. */
+static void
+test_reports_no_checksum_as_unknown(void **state)
+{
+	struct rig_conf conf = { .nb_rxd = 64, .nb_txd = 32, .rx_csum = true };
+	struct rig_shape s = { .udp = true, .payload = 100 };
+	struct rig *r = rig_new(&conf);
+	static struct rig_packet p;
+	struct rte_mbuf *m;
+	int i;
+
+	for (i = 0; i < 8; i++) {
+		r->m->udp_zero_bad = i & 1;
+		s.ipv6 = i & 2;
+		s.tagged = i & 4;
+		rig_make_packet(&p, r, &s, true);
+		memset(p.data + p.l2 + p.l3 + 6, 0, 2);
+		assert_true(model82545_rx_inject(r->m, p.data, p.len, 0));
+		m = receive_one(r, asm82545_recv_offload_pkts);
+		assert_int_equal(m->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK,
+			RTE_MBUF_F_RX_L4_CKSUM_UNKNOWN);
+		rte_pktmbuf_free(m);
+	}
+	rig_free(r);
+}
+
+/* Stripped where that was asked for, else as on the wire. */
+static void
+vlan(const struct path *path, enum model82545_kind kind, bool mode, bool strip)
+{
+	struct rig_conf conf = {
+		.kind = kind, .nb_rxd = 128, .nb_txd = 32, .vlan = mode, .vlan_strip = strip,
+		.room = path->scattered ? 512 : 2048,
+	};
+	struct rig *r = rig_new(&conf);
+	uint8_t frame[1518], bytes[1518];
+	uint32_t seq, len, tci;
+	struct rte_mbuf *m;
+
+	for (seq = 0; seq < 600; seq++) {
+		len = seq % 50 == 0 ? 1518 : 64 + rig_random(1454);
+		tci = rig_random(65536);
+		rig_make_frame(r, frame, len, seq);
+		if (seq % 3 != 0) {
+			memcpy(frame + 12, "\x81\x00", 2);
+			frame[14] = tci >> 8;
+			frame[15] = tci;
+		} else {
+			len = RTE_MIN(len, 1514u);
+		}
+		assert_true(model82545_rx_inject(r->m, frame, len, 0));
+		m = receive_one(r, path->recv);
+		if (seq % 3 != 0 && mode && strip) {
+			assert_int_equal(m->ol_flags, RTE_MBUF_F_RX_VLAN |
+				RTE_MBUF_F_RX_VLAN_STRIPPED);
+			assert_int_equal(m->vlan_tci, tci);
+			memmove(frame + 12, frame + 16, len - 16);
+			len -= 4;
+		} else {
+			assert_int_equal(m->ol_flags, 0);
+		}
+		assert_int_equal(rig_mbuf_bytes(m, bytes), len);
+		assert_memory_equal(bytes, frame, len);
+		rte_pktmbuf_free(m);
+	}
+	rig_free(r);
+}
+
+static void
+test_strips_tags_or_leaves_them(void **state)
+{
+	size_t p, k;
+	int i;
+
+	for (p = 0; p < RTE_DIM(paths); p++) {
+		for (k = 0; k < RTE_DIM(kinds); k++) {
+			vlan(&paths[p], kinds[k], false, false);
+			if (strstr(paths[p].name, "offload") == NULL)
+				continue;
+			for (i = 0; i < 2; i++)
+				vlan(&paths[p], kinds[k], true, i);
+		}
+	}
+}
+
+/* Two tags: the outer one goes. */
+static void
+test_strips_the_outer_of_two_tags(void **state)
+{
+	struct rig_conf conf = { .nb_rxd = 64, .nb_txd = 32, .vlan = true, .vlan_strip = true };
+	struct rig *r = rig_new(&conf);
+	uint8_t frame[200], bytes[200];
+	struct rte_mbuf *m;
+
+	rig_make_frame(r, frame, sizeof(frame), 1);
+	memcpy(frame + 12, "\x81\x00\x20\x01\x81\x00\x40\x02", 8);
+	assert_true(model82545_rx_inject(r->m, frame, sizeof(frame), 0));
+	m = receive_one(r, asm82545_recv_offload_pkts);
+	assert_int_equal(m->vlan_tci, 0x2001);
+	assert_int_equal(rig_mbuf_bytes(m, bytes), sizeof(frame) - 4);
+	assert_memory_equal(bytes + 12, frame + 16, sizeof(frame) - 16);
+	rte_pktmbuf_free(m);
+	rig_free(r);
+}
+
 /* Everything at random, compared byte for byte. */
 struct soak {
 	struct rig *r;
@@ -720,6 +895,10 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_keeps_count_when_no_buffer_replaces_a_straddling_one),
 	cmocka_unit_test(test_drain_returns_all_buffers),
 	cmocka_unit_test(test_counts_what_waits),
+	cmocka_unit_test(test_reports_checksums_as_the_chip_does),
+	cmocka_unit_test(test_reports_no_checksum_as_unknown),
+	cmocka_unit_test(test_strips_tags_or_leaves_them),
+	cmocka_unit_test(test_strips_the_outer_of_two_tags),
 	cmocka_unit_test(test_soak),
 };
 

@@ -9,105 +9,16 @@
 #include <rte_errno.h>
 #include <rte_ip.h>
 #include <rte_tcp.h>
-#include <rte_udp.h>
 
-#include "rig82545.h"
-
-#define MAX_PACKET 65535
+#include "rig_packet.h"
 
 static const enum model82545_kind kinds[] = {
 	MODEL82545_EM_COPPER, MODEL82545_GM_COPPER, MODEL82545_FIBER, MODEL82545_QEMU,
 };
 
-/* What a packet is made of. */
-struct shape {
-	bool ipv6;
-	bool udp;
-	bool tagged;      /* with a tag in the packet itself */
-	uint32_t options; /* bytes, of the network header */
-	uint32_t payload;
-};
-
-struct packet {
-	uint8_t data[MAX_PACKET];
-	uint32_t len, l2, l3, l4;
-};
-
-/* *checksums*: right ones, else what a program leaves there: garbage. */
-static void
-make_l4(struct packet *p, const struct shape *s, const void *ip, bool checksums)
-{
-	uint8_t *l4 = p->data + p->l2 + p->l3;
-	rte_be16_t *field;
-
-	rig_pattern(l4, p->len - p->l2 - p->l3, s->payload);
-	if (s->udp) {
-		((struct rte_udp_hdr *)l4)->dgram_len = rte_cpu_to_be_16(8 + s->payload);
-		field = &((struct rte_udp_hdr *)l4)->dgram_cksum;
-	} else {
-		l4[12] = 5 << 4;
-		l4[13] = 0x19; /* ACK, PSH, FIN */
-		field = &((struct rte_tcp_hdr *)l4)->cksum;
-	}
-	if (!checksums)
-		return;
-	*field = 0;
-	*field = s->ipv6 ? rte_ipv6_udptcp_cksum(ip, l4) : rte_ipv4_udptcp_cksum(ip, l4);
-}
-
-static void
-make_ipv4(struct packet *p, const struct shape *s, bool checksums)
-{
-	struct rte_ipv4_hdr *ip = (struct rte_ipv4_hdr *)(p->data + p->l2);
-
-	memset(ip, 1, p->l3); /* options: no operation */
-	ip->version_ihl = 0x40 | p->l3 / 4;
-	ip->total_length = rte_cpu_to_be_16(p->len - p->l2);
-	ip->packet_id = RTE_BE16(0xFFF0);
-	ip->fragment_offset = RTE_BE16(0x4000);
-	ip->next_proto_id = s->udp ? IPPROTO_UDP : IPPROTO_TCP;
-	ip->src_addr = RTE_BE32(0xC0A80001);
-	ip->dst_addr = RTE_BE32(0x0A0000FE);
-	make_l4(p, s, ip, checksums);
-	ip->hdr_checksum = checksums ? 0 : 0x1234;
-	if (checksums)
-		ip->hdr_checksum = ~rte_raw_cksum(ip, p->l3);
-}
-
-static void
-make_ipv6(struct packet *p, const struct shape *s, bool checksums)
-{
-	struct rte_ipv6_hdr *ip = (struct rte_ipv6_hdr *)(p->data + p->l2);
-
-	memset(ip, 0, sizeof(*ip));
-	ip->vtc_flow = RTE_BE32(0x60000000);
-	ip->payload_len = rte_cpu_to_be_16(p->len - p->l2 - p->l3);
-	ip->proto = s->udp ? IPPROTO_UDP : IPPROTO_TCP;
-	ip->hop_limits = 64;
-	rig_pattern((uint8_t *)ip + 8, 32, 6);
-	make_l4(p, s, ip, checksums);
-}
-
-static void
-make_packet(struct packet *p, const struct rig *r, const struct shape *s, bool checksums)
-{
-	p->l2 = s->tagged ? 18 : 14;
-	p->l3 = s->ipv6 ? 40 : 20 + s->options;
-	p->l4 = s->udp ? 8 : 20;
-	p->len = p->l2 + p->l3 + p->l4 + s->payload;
-	rig_make_frame(r, p->data, p->len, 0);
-	if (s->tagged)
-		memcpy(p->data + 12, "\x81\x00\x20\x05", 4);
-	memcpy(p->data + p->l2 - 2, s->ipv6 ? "\x86\xDD" : "\x08\x00", 2);
-	if (s->ipv6)
-		make_ipv6(p, s, checksums);
-	else
-		make_ipv4(p, s, checksums);
-}
-
 /* A chain of *nb_segs*, the headers in the first one. */
 static struct rte_mbuf *
-to_mbuf(struct rig *r, const struct packet *p, uint32_t nb_segs)
+to_mbuf(struct rig *r, const struct rig_packet *p, uint32_t nb_segs)
 {
 	uint32_t off = 0, part, i, first = p->l2 + p->l3 + p->l4;
 	struct rte_mbuf *head = NULL, **link = &head, *m;
@@ -132,7 +43,7 @@ to_mbuf(struct rig *r, const struct packet *p, uint32_t nb_segs)
 }
 
 static void
-ask_checksums(struct rte_mbuf *m, const struct shape *s)
+ask_checksums(struct rte_mbuf *m, const struct rig_shape *s)
 {
 	m->ol_flags |= s->udp ? RTE_MBUF_F_TX_UDP_CKSUM : RTE_MBUF_F_TX_TCP_CKSUM;
 	m->ol_flags |= s->ipv6 ? RTE_MBUF_F_TX_IPV6 :
@@ -149,7 +60,7 @@ send_prepared(struct rig *r, struct rte_mbuf *m)
 
 /* Zeros up to the least length: segments on QEMU do without. */
 static void
-pad(const struct rig *r, struct packet *p, bool segment)
+pad(const struct rig *r, struct rig_packet *p, bool segment)
 {
 	if (p->len >= 60 || (segment && r->conf.kind == MODEL82545_QEMU))
 		return;
@@ -158,7 +69,7 @@ pad(const struct rig *r, struct packet *p, bool segment)
 }
 
 static void
-insert_tag(struct packet *p, uint16_t tci)
+insert_tag(struct rig_packet *p, uint16_t tci)
 {
 	memmove(p->data + 16, p->data + 12, p->len - 12);
 	memcpy(p->data + 12, "\x81\x00", 2);
@@ -169,10 +80,10 @@ insert_tag(struct packet *p, uint16_t tci)
 
 /* 0000h and FFFFh are the same sum; emulators send the second. */
 static void
-check_bytes(struct rig *r, const struct packet *want, uint32_t field)
+check_bytes(struct rig *r, const struct rig_packet *want, uint32_t field)
 {
 	struct rig_frame *f = rig_sent(r);
-	static uint8_t bytes[MAX_PACKET];
+	static uint8_t bytes[RIG_MAX_PACKET];
 
 	assert_non_null(f);
 	assert_int_equal(f->len, want->len);
@@ -185,27 +96,17 @@ check_bytes(struct rig *r, const struct packet *want, uint32_t field)
 }
 
 static uint32_t
-l4_field(const struct packet *p, const struct shape *s)
+l4_field(const struct rig_packet *p, const struct rig_shape *s)
 {
 	return p->l2 + p->l3 + (s->udp ? 6 : 16);
-}
-
-static void
-random_shape(struct shape *s)
-{
-	s->ipv6 = rig_random(3) == 0;
-	s->udp = rig_random(2);
-	s->tagged = rig_random(4) == 0;
-	s->options = rig_random(3) == 0 ? 4 * rig_random(11) : 0;
-	s->payload = rig_random(3) == 0 ? rig_random(20) : rig_random(1400);
 }
 
 /* Of every shape, also in chains and short: as software would compute them. */
 static void
 test_inserts_checksums(void **state)
 {
-	static struct packet p, want;
-	struct shape s;
+	static struct rig_packet p, want;
+	struct rig_shape s;
 	struct rte_mbuf *m;
 	uint32_t i;
 	size_t k;
@@ -215,9 +116,9 @@ test_inserts_checksums(void **state)
 		struct rig *r = rig_new(&conf);
 
 		for (i = 0; i < 3000; i++) {
-			random_shape(&s);
-			make_packet(&want, r, &s, true);
-			make_packet(&p, r, &s, false);
+			rig_random_shape(&s);
+			rig_make_packet(&want, r, &s, true);
+			rig_make_packet(&p, r, &s, false);
 			m = to_mbuf(r, &p, 1 + rig_random(4));
 			ask_checksums(m, &s);
 			send_prepared(r, m);
@@ -233,21 +134,21 @@ test_inserts_checksums(void **state)
 static void
 test_inserts_one_checksum_alone(void **state)
 {
-	struct shape s = { .payload = 100 };
-	static struct packet p, want;
+	struct rig_shape s = { .payload = 100 };
+	static struct rig_packet p, want;
 	struct rig_conf conf = { .nb_rxd = 32, .nb_txd = 128 };
 	struct rig *r = rig_new(&conf);
 	struct rte_mbuf *m;
 
-	make_packet(&want, r, &s, true);
-	make_packet(&p, r, &s, true);
+	rig_make_packet(&want, r, &s, true);
+	rig_make_packet(&p, r, &s, true);
 	memset(p.data + 14 + 10, 0x55, 2);
 	m = to_mbuf(r, &p, 1);
 	m->ol_flags |= RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IP_CKSUM;
 	send_prepared(r, m);
 	check_bytes(r, &want, 24);
 
-	make_packet(&p, r, &s, true);
+	rig_make_packet(&p, r, &s, true);
 	memset(p.data + 14 + 20 + 16, 0x55, 2);
 	m = to_mbuf(r, &p, 1);
 	m->ol_flags |= RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_TCP_CKSUM;
@@ -262,15 +163,15 @@ test_sends_a_context_only_when_it_changes(void **state)
 {
 	struct rig_conf conf = { .nb_rxd = 32, .nb_txd = 512 };
 	struct rig *r = rig_new(&conf);
-	struct shape s = { .payload = 100 };
-	static struct packet p, want;
+	struct rig_shape s = { .payload = 100 };
+	static struct rig_packet p, want;
 	uint32_t i, used, tail;
 	struct rte_mbuf *m;
 
 	for (i = 0; i < 100; i++) {
 		s.udp = i / 10 % 2;
-		make_packet(&want, r, &s, true);
-		make_packet(&p, r, &s, false);
+		rig_make_packet(&want, r, &s, true);
+		rig_make_packet(&p, r, &s, false);
 		m = to_mbuf(r, &p, 1);
 		ask_checksums(m, &s);
 		tail = r->txq->tail;
@@ -299,8 +200,8 @@ static void
 test_long_frames_get_checksums_from_software(void **state)
 {
 	static const uint32_t lens[] = { 12200, 12234, 12235, 13000, 16200 };
-	static struct packet p, want;
-	struct shape s = { 0 };
+	static struct rig_packet p, want;
+	struct rig_shape s = { 0 };
 	struct rte_mbuf *m;
 	size_t i;
 
@@ -312,8 +213,8 @@ test_long_frames_get_checksums_from_software(void **state)
 
 		s.payload = lens[i];
 		s.udp = i % 2;
-		make_packet(&want, r, &s, true);
-		make_packet(&p, r, &s, false);
+		rig_make_packet(&want, r, &s, true);
+		rig_make_packet(&p, r, &s, false);
 		m = to_mbuf(r, &p, 1 + i % 3);
 		ask_checksums(m, &s);
 		send_prepared(r, m);
@@ -326,8 +227,8 @@ test_long_frames_get_checksums_from_software(void **state)
 static void
 test_inserts_vlan_tags(void **state)
 {
-	static struct packet p, want;
-	struct shape s;
+	static struct rig_packet p, want;
+	struct rig_shape s;
 	struct rte_mbuf *m;
 	uint32_t i, tci;
 	size_t k;
@@ -339,10 +240,10 @@ test_inserts_vlan_tags(void **state)
 		struct rig *r = rig_new(&conf);
 
 		for (i = 0; i < 2000; i++) {
-			random_shape(&s);
+			rig_random_shape(&s);
 			tci = rig_random(65536);
-			make_packet(&want, r, &s, true);
-			make_packet(&p, r, &s, i % 2);
+			rig_make_packet(&want, r, &s, true);
+			rig_make_packet(&p, r, &s, i % 2);
 			m = to_mbuf(r, &p, 1 + rig_random(3));
 			if (i % 2 == 0)
 				ask_checksums(m, &s);
@@ -359,7 +260,7 @@ test_inserts_vlan_tags(void **state)
 
 /* Segment *i* of *whole*, as software would make it. */
 static void
-make_segment(struct packet *seg, const struct packet *whole, uint32_t mss, uint32_t i)
+make_segment(struct rig_packet *seg, const struct rig_packet *whole, uint32_t mss, uint32_t i)
 {
 	uint32_t hdr = whole->l2 + whole->l3 + whole->l4, off = i * mss;
 	uint32_t part = RTE_MIN(mss, whole->len - hdr - off);
@@ -384,11 +285,11 @@ make_segment(struct packet *seg, const struct packet *whole, uint32_t mss, uint3
 }
 
 static void
-check_segments(struct rig *r, const struct packet *whole, uint32_t mss, int tci)
+check_segments(struct rig *r, const struct rig_packet *whole, uint32_t mss, int tci)
 {
 	uint32_t payload = whole->len - whole->l2 - whole->l3 - whole->l4, i;
 	uint32_t nb = (payload + mss - 1) / mss;
-	static struct packet seg;
+	static struct rig_packet seg;
 
 	for (i = 0; i < nb; i++) {
 		uint32_t field = whole->l2 + whole->l3 + 16;
@@ -412,12 +313,12 @@ check_segments(struct rig *r, const struct packet *whole, uint32_t mss, int tci)
  * is too long, and where the last bytes have none of their own.
  */
 static void
-tso(struct rig *r, const struct shape *s, uint32_t mss, uint32_t nb_segs, int tci)
+tso(struct rig *r, const struct rig_shape *s, uint32_t mss, uint32_t nb_segs, int tci)
 {
-	static struct packet p;
+	static struct rig_packet p;
 	struct rte_mbuf *m;
 
-	make_packet(&p, r, s, false);
+	rig_make_packet(&p, r, s, false);
 	m = to_mbuf(r, &p, nb_segs);
 	m->ol_flags |= RTE_MBUF_F_TX_TCP_SEG | RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IP_CKSUM |
 		RTE_MBUF_F_TX_TCP_CKSUM;
@@ -448,7 +349,7 @@ test_segments(void **state)
 
 			for (j = 0; j < 300; j++) {
 				uint32_t mss = msss[j % RTE_DIM(msss)];
-				struct shape s = {
+				struct rig_shape s = {
 					.tagged = rig_random(5) == 0,
 					.options = rig_random(3) == 0 ? 4 * rig_random(11) : 0,
 					.payload = 1 + rig_random(RTE_MIN(60000u, 40 * mss)),
@@ -481,7 +382,7 @@ test_segments(void **state)
 static void
 test_segments_with_a_tiny_mss(void **state)
 {
-	static struct packet p;
+	static struct rig_packet p;
 	struct rte_mbuf *m;
 	uint32_t mss;
 	size_t k;
@@ -491,13 +392,13 @@ test_segments_with_a_tiny_mss(void **state)
 		struct rig *r = rig_new(&conf);
 
 		for (mss = 1; mss < 64; mss++) {
-			struct shape s = { .payload = 10 * mss + 3 };
+			struct rig_shape s = { .payload = 10 * mss + 3 };
 
 			if (mss >= 14 || kinds[k] == MODEL82545_QEMU) {
 				tso(r, &s, mss, 1, -1);
 				continue;
 			}
-			make_packet(&p, r, &s, false);
+			rig_make_packet(&p, r, &s, false);
 			m = to_mbuf(r, &p, 1);
 			m->ol_flags |= RTE_MBUF_F_TX_TCP_SEG | RTE_MBUF_F_TX_IPV4 |
 				RTE_MBUF_F_TX_IP_CKSUM | RTE_MBUF_F_TX_TCP_CKSUM;
@@ -522,7 +423,7 @@ test_segments_hardly_any_payload(void **state)
 		struct rig *r = rig_new(&conf);
 
 		for (payload = 1; payload < 20; payload++) {
-			struct shape s = { .payload = payload };
+			struct rig_shape s = { .payload = payload };
 
 			tso(r, &s, 1000, 1, -1);
 			tso(r, &s, 1000, 2, -1);
@@ -536,9 +437,9 @@ static void
 test_prepare_refuses(void **state)
 {
 	struct rig_conf conf = { .nb_rxd = 32, .nb_txd = 128, .nb_mbufs = 2000 };
-	struct shape s = { .payload = 1000 };
+	struct rig_shape s = { .payload = 1000 };
 	struct rig *r = rig_new(&conf);
-	static struct packet p;
+	static struct rig_packet p;
 	const uint64_t tso = RTE_MBUF_F_TX_TCP_SEG | RTE_MBUF_F_TX_IPV4 |
 		RTE_MBUF_F_TX_IP_CKSUM | RTE_MBUF_F_TX_TCP_CKSUM;
 	const struct {
@@ -564,7 +465,7 @@ test_prepare_refuses(void **state)
 	struct rte_mbuf *pkts[2];
 	size_t i;
 
-	make_packet(&p, r, &s, true);
+	rig_make_packet(&p, r, &s, true);
 	for (i = 0; i < RTE_DIM(cases); i++) {
 		pkts[0] = rig_make_mbuf(r, 100, 1, 0);
 		pkts[1] = to_mbuf(r, &p, cases[i].segs);
@@ -584,13 +485,13 @@ static void
 test_drops_what_cannot_be_segmented(void **state)
 {
 	struct rig_conf conf = { .nb_rxd = 32, .nb_txd = 128, .nb_mbufs = 2000 };
-	struct shape s = { .payload = 1000 };
+	struct rig_shape s = { .payload = 1000 };
 	struct rig *r = rig_new(&conf);
-	static struct packet p;
+	static struct rig_packet p;
 	struct rte_mbuf *pkts[5];
 	uint32_t in_use = rte_mempool_in_use_count(r->pool), i;
 
-	make_packet(&p, r, &s, true);
+	rig_make_packet(&p, r, &s, true);
 	for (i = 0; i < 5; i++) {
 		pkts[i] = to_mbuf(r, &p, i == 4 ? 200 : 1);
 		pkts[i]->ol_flags |= RTE_MBUF_F_TX_TCP_SEG | RTE_MBUF_F_TX_IPV4;
@@ -609,8 +510,8 @@ test_drops_what_cannot_be_segmented(void **state)
 
 /* Everything at random in bursts, with a ring that is often full. */
 struct due {
-	struct packet p;
-	struct shape s;
+	struct rig_packet p;
+	struct rig_shape s;
 	uint32_t mss;
 	int tci;
 	bool plain;
@@ -625,7 +526,7 @@ random_packet(struct rig *r, struct due *d, uint32_t seed)
 	struct rte_mbuf *m;
 
 	*d = (struct due) { .tci = rig_random(3) == 0 ? (int)rig_random(65536) : -1 };
-	random_shape(&d->s);
+	rig_random_shape(&d->s);
 	d->seed = seed;
 	d->plain = rig_random(3) == 0;
 	if (rig_random(6) == 0) {
@@ -635,7 +536,7 @@ random_packet(struct rig *r, struct due *d, uint32_t seed)
 		d->s.payload = 1 + rig_random(8000);
 		d->mss = 200 + rig_random(1200);
 	}
-	make_packet(&d->p, r, &d->s, d->plain);
+	rig_make_packet(&d->p, r, &d->s, d->plain);
 	m = to_mbuf(r, &d->p, (d->p.len > 1800 ? 6 : 1) + rig_random(3));
 	if (d->mss != 0) {
 		m->ol_flags |= RTE_MBUF_F_TX_TCP_SEG | RTE_MBUF_F_TX_IPV4 |
@@ -643,7 +544,7 @@ random_packet(struct rig *r, struct due *d, uint32_t seed)
 		m->tso_segsz = d->mss;
 	} else if (!d->plain) {
 		ask_checksums(m, &d->s);
-		make_packet(&d->p, r, &d->s, true);
+		rig_make_packet(&d->p, r, &d->s, true);
 	}
 	if (d->tci >= 0) {
 		m->ol_flags |= RTE_MBUF_F_TX_VLAN;
@@ -656,7 +557,7 @@ random_packet(struct rig *r, struct due *d, uint32_t seed)
 static void
 check_due(struct rig *r, const struct due *d)
 {
-	static struct packet want;
+	static struct rig_packet want;
 	uint32_t i, nb, payload = d->s.payload, field = l4_field(&d->p, &d->s);
 
 	nb = d->mss == 0 ? 1 : (payload + d->mss - 1) / d->mss;
