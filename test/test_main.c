@@ -62,7 +62,8 @@ eal_start(const char *program)
 {
 	/* Neither hugepages, nor devices, nor root. Three lcores on any CPUs. */
 	const char *args[] = {
-		program, "--no-huge", "-m", "512", "--no-pci", "--no-shconf", "--lcores", "(0-2)@0", "--log-level", "*:4",
+		program, "--no-huge", "-m", "512", "--no-pci", "--no-shconf",
+		"--lcores", "(0-2)@0", "--log-level", "*:4",
 	};
 	/* EAL keeps pointers into what it is given. */
 	static char argv_mem[RTE_DIM(args)][PATH_MAX];

@@ -36,8 +36,9 @@ explain_eal(int argc, char **argv, int err)
 {
 	/* What EAL answers without usable hugepages (EACCES) and with too few (ENOMEM). */
 	if ((err == EACCES || err == ENOMEM) && !has_arg(argc, argv, "--no-huge"))
-		testasm_error("EAL got no hugepages: \"dpdk-hugepages.py --setup 512M\" as root sets "
-			"some aside (--no-huge -m 512 does without, for --vdev ports only)");
+		testasm_error("EAL got no hugepages: \"dpdk-hugepages.py --setup 512M\" as "
+			"root sets some aside (--no-huge -m 512 does without, for --vdev ports "
+			"only)");
 	else
 		testasm_error("EAL did not start (%s): its messages above say why",
 			rte_strerror(err));

@@ -275,8 +275,10 @@ static int
 option_refuse(int answer, const char *arg)
 {
 	if (answer == ':')
-		testasm_error("--%s: give a value, as in --%s=%s", options[optopt - OPTION_FIRST].name,
-			options[optopt - OPTION_FIRST].name, options[optopt - OPTION_FIRST].value);
+		testasm_error("--%s: give a value, as in --%s=%s",
+			options[optopt - OPTION_FIRST].name,
+			options[optopt - OPTION_FIRST].name,
+			options[optopt - OPTION_FIRST].value);
 	else if (optopt > 0 && optopt < OPTION_FIRST)
 		testasm_error("-%c: no such option; --help lists them", optopt);
 	else

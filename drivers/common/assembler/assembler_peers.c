@@ -80,7 +80,7 @@ RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_assembler_peer_del, 26.11)
 int
 rte_assembler_peer_del(struct rte_assembler *a, const struct rte_ether_addr *dst)
 {
-	/* The entry stays and names the default peer: no lcore can still be reading what is freed. */
+	/* The entry stays and names the default peer: a lcore may still be reading it. */
 	if (a->table == NULL || rte_hash_lookup(a->table, dst) < 0)
 		return -ENOENT;
 	return peer_map(a, dst, 0);

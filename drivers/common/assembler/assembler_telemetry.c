@@ -317,7 +317,7 @@ RTE_INIT(assembler_telemetry_init)
 	rte_telemetry_register_cmd("/assembler/stats", handle_stats,
 			"Counters of an assembler. Parameter: its name");
 	rte_telemetry_register_cmd("/assembler/peers", handle_peers,
-			"Peers of an assembler. Parameters: its name, number of the first peer (0)");
+			"Peers of an assembler. Parameters: its name, first peer (0)");
 	rte_telemetry_register_cmd("/assembler/clients", handle_clients,
 			"Open clients of an assembler. Parameter: its name");
 	rte_telemetry_register_cmd("/assembler/histogram", handle_histogram,

@@ -202,7 +202,7 @@ dump_rxq(FILE *file, const struct asm82545_rxq *q)
 static void
 dump_txq(FILE *file, const struct asm82545_txq *q)
 {
-	fprintf(file, "TX: %u descriptors, head %u, tail %u, free %u, RS every %u, since the last %u\n",
+	fprintf(file, "TX: %u descriptors, head %u, tail %u, free %u, RS after %u, since %u\n",
 		q->nb_desc, q->head, q->tail, q->nb_free, q->rs_thresh, q->nb_since_rs);
 }
 

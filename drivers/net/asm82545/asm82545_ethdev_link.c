@@ -45,7 +45,7 @@ asm82545_speed_capa(const struct asm82545_hw *hw)
 static int
 link_speeds_refuse(uint32_t speeds)
 {
-	ASM82545_LOG(ERR, "link_speeds 0x%x: give some of 10, 100, 1000 Mb/s (fiber: 1000), one of them if fixed",
+	ASM82545_LOG(ERR, "link_speeds 0x%x: give 10, 100, 1000 Mb/s (fiber: 1000), one if fixed",
 		speeds);
 	return -EINVAL;
 }
@@ -204,7 +204,7 @@ fc_check(const struct asm82545_adapter *a, const struct rte_eth_fc_conf *conf)
 	if (conf->high_water % 8 == 0 && conf->low_water % 8 == 0 &&
 			conf->low_water < conf->high_water && conf->high_water < fifo)
 		return 0;
-	ASM82545_LOG(ERR, "flow control: give multiples of 8 with low_water %u < high_water %u < %u bytes",
+	ASM82545_LOG(ERR, "flow control: give multiples of 8, low_water %u < high_water %u < %u",
 		conf->low_water, conf->high_water, fifo);
 	return -EINVAL;
 }

@@ -245,12 +245,12 @@ asm82545_intr_start(struct rte_eth_dev *dev)
 	if (wants_lsc(dev) || wants_rxq(dev))
 		ret = intr_enable(dev);
 	if (ret != 0 && wants_rxq(dev)) {
-		ASM82545_LOG(ERR, "port %u: no interrupt to wait for packets with: poll, or bind to vfio-pci",
+		ASM82545_LOG(ERR, "port %u: no interrupt to wait with: poll, or bind to vfio-pci",
 			dev->data->port_id);
 		return ret;
 	}
 	if (ret != 0)
-		ASM82545_LOG(NOTICE, "port %u: no interrupt here: the link is looked at every second",
+		ASM82545_LOG(NOTICE, "port %u: no interrupt: the link is looked at every second",
 			dev->data->port_id);
 	return rte_eal_alarm_set(WATCH_US, watch, dev);
 }

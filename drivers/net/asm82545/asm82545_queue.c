@@ -33,7 +33,7 @@ ring_reserve(const struct rte_eth_dev *dev, const char *which, uint16_t id,
 	mz = rte_memzone_reserve_bounded(name, len, socket_id, RTE_MEMZONE_IOVA_CONTIG,
 			rte_align32pow2(len), ASM82545_DMA_BOUND);
 	if (mz == NULL)
-		ASM82545_LOG(ERR, "no memory for a ring of %u descriptors (%s): give more hugepages",
+		ASM82545_LOG(ERR, "no memory for %u descriptors (%s): give more hugepages",
 			nb_desc, rte_strerror(rte_errno));
 	else
 		memset(mz->addr, 0, len);
@@ -153,7 +153,7 @@ tx_thresholds(struct asm82545_txq *q, const struct rte_eth_txconf *conf, bool em
 	if (q->free_thresh == 0)
 		q->free_thresh = nb - 2 * q->rs_thresh;
 	if (q->rs_thresh > nb / 2 || q->free_thresh > nb - ASM82545_TX_GAP) {
-		ASM82545_LOG(ERR, "tx_rs_thresh %u, tx_free_thresh %u: with %u descriptors give at most %u and %u, or 0",
+		ASM82545_LOG(ERR, "tx_rs_thresh %u, tx_free_thresh %u: of %u give at most %u, %u",
 			q->rs_thresh, q->free_thresh, nb, nb / 2, nb - ASM82545_TX_GAP);
 		return -EINVAL;
 	}
