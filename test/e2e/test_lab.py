@@ -40,7 +40,8 @@ def test_runs_a_command_with_our_files_and_returns_status_and_results(tmp_path):
 
 def test_a_command_that_does_not_end_is_ended(tmp_path):
     begin = time.monotonic()
-    result = lab('--timeout', '1', '--icount', '--smp', '1', '--', 'sleep', '1000')
+    result = lab('--timeout', '1', '--icount', '--smp', '1', '--',
+                 'sh', '-c', 'while :; do :; done')
     assert result.returncode == 1
     assert 'timeout: the command still runs after 1 s' in result.stdout
     assert time.monotonic() - begin < 100
