@@ -8,8 +8,8 @@
 /*
  * An 82545 in memory: registers that behave as the manual says, an EEPROM, a
  * PHY, and a DMA engine that is strict about who owns which descriptor. It
- * knows nothing of DPDK nor of who drives it. What a driver does wrong is not
- * tolerated but recorded, see struct model82545 *nb_faults*.
+ * knows of no mbuf, port or EAL, nor who drives it. What a driver does wrong
+ * is not tolerated but recorded, see *nb_faults* of struct model82545.
  *
  * Nothing happens by itself: whoever drives the model lets it transmit,
  * receive, and lets time pass.

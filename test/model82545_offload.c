@@ -70,6 +70,9 @@ sum_add(uint16_t a, uint32_t b)
 
 /* Reception, §3.2.9, T3-5 */
 
+/* §3.2.3: with IXSM the rest means nothing, so that it may be anything. */
+#define NOT_CHECKED (M_RXD_IXSM | M_RXD_IPCS | M_RXD_TCPCS | M_RXD_IPE | M_RXD_TCPE)
+
 /* Of a good checksum the whole sum is FFFFh. */
 static uint64_t
 l4_check(const struct model82545 *m, const uint8_t *l4, uint32_t len, uint8_t proto,
@@ -101,7 +104,7 @@ ipv4_check(struct model82545 *m, const uint8_t *ip, uint32_t len)
 	uint64_t flags = M_RXD_IPCS;
 
 	if (ip[0] >> 4 != 4 || header < 20 || total < header || total > len)
-		return M_RXD_IXSM;
+		return NOT_CHECKED;
 	if (model82545_sum(ip, header) != 0xFFFF)
 		flags |= M_RXD_IPE;
 	if ((get16(ip + 6) & 0x3FFF) != 0 || !is_l4(ip[9]) ||
@@ -122,7 +125,7 @@ ipv6_check(struct model82545 *m, const uint8_t *ip, uint32_t len)
 			(*model82545_reg(m, M_RXCSUM) & M_RXCSUM_TUOFLD))
 		flags = l4_check(m, ip + 40, payload, ip[6],
 				model82545_sum(ip + 8, 32));
-	return flags != 0 ? flags : M_RXD_IXSM;
+	return flags != 0 ? flags : NOT_CHECKED;
 }
 
 /* Status and error bits of a frame that begins at its Ethernet header. */
@@ -142,7 +145,7 @@ model82545_rx_checks(struct model82545 *m, const uint8_t *frame, uint32_t len)
 	if (get16(frame + at) == ETHERTYPE_IPV6 && len >= at + 42 &&
 			(rxcsum & M_RXCSUM_IPV6OFL))
 		return ipv6_check(m, frame + at + 2, len - at - 2);
-	return M_RXD_IXSM;
+	return NOT_CHECKED;
 }
 
 /* Transmission, §3.3.5 to §3.3.7, §3.5 */

@@ -360,9 +360,9 @@ microwire_clock(struct model82545 *m, bool di)
 	m->microwire_bits++;
 	m->microwire_in = m->microwire_in << 1 | di;
 	*eecd &= ~M_EECD_DO;
-	if (m->microwire_bits == MW_COMMAND_BITS)
+	if (m->microwire_bits == MW_COMMAND_BITS) {
 		microwire_command(m);
-	else if (m->microwire_bits > MW_COMMAND_BITS) {
+	} else if (m->microwire_bits > MW_COMMAND_BITS) {
 		*eecd |= m->microwire_out >> 15 != 0 ? M_EECD_DO : 0;
 		m->microwire_out <<= 1;
 	}

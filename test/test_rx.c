@@ -329,6 +329,35 @@ test_drops_long_error_frames_once(void **state)
 			error_frames(&paths[p], 9000);
 }
 
+/* Too long and damaged as well: one frame is counted once. */
+static void
+test_counts_a_frame_that_is_long_and_damaged_once(void **state)
+{
+	static uint8_t frame[5000];
+	struct rte_mbuf *pkts[4];
+	size_t p;
+	int i;
+
+	for (p = 0; p < RTE_DIM(paths); p++) {
+		struct rig_conf conf = {
+			.nb_rxd = 64, .rctl = M_RCTL_SBP | M_RCTL_LPE, .room = 1024,
+			.mtu = paths[p].scattered ? 1500 : 1000,
+		};
+		struct rig *r = rig_new(&conf);
+
+		rig_make_frame(r, frame, sizeof(frame), 0);
+		for (i = 1; i < 20; i++) {
+			assert_true(model82545_rx_inject(r->m, frame, sizeof(frame), M_RXD_CE));
+			assert_true(inject(r, i, 100));
+			model82545_rx_run(r->m, UINT32_MAX);
+			assert_int_equal(burst(r, &paths[p], pkts, 4), 1);
+			check_frame(r, pkts[0], i, 100);
+			assert_int_equal(r->rxq->nb_damaged + r->rxq->nb_oversize, i);
+		}
+		rig_free(r);
+	}
+}
+
 /* The MTU is the limit; a tag may come on top of it. */
 static void
 length_limit(const struct path *path)
@@ -517,28 +546,40 @@ test_sets_straddling_buffers_aside(void **state)
 
 /* The pool runs dry while a straddling buffer is to be replaced. */
 static void
-test_keeps_count_when_no_buffer_replaces_a_straddling_one(void **state)
+replace_fails(uint32_t nb_mbufs)
 {
 	struct rig_conf conf = {
-		.kind = MODEL82545_EM_COPPER, .nb_rxd = 256, .nb_txd = 32,
-		.rx_free_thresh = 8, .nb_mbufs = 300, .room = 4096,
+		.kind = MODEL82545_EM_COPPER, .nb_rxd = 64, .nb_txd = 32,
+		.rx_free_thresh = 8, .nb_mbufs = nb_mbufs, .room = 8192,
 	};
 	struct rig *r = rig_new(&conf);
 	struct rte_mbuf *held[512], *pkts[MAX_BURST];
-	uint32_t in = 0, nb = 0, i;
+	uint32_t in = 0, nb = 0, i, in_use;
 
 	while (model82545_ring_posted(r->m, MODEL82545_RX) != 0) {
 		assert_true(inject(r, in++, 100));
 		model82545_rx_run(r->m, 1);
 		nb += burst(r, &paths[0], &held[nb], 1);
 	}
-	for (i = 0; i < 1000; i++)
+	in_use = rte_mempool_in_use_count(r->pool);
+	for (i = 0; i < 100; i++)
 		assert_int_equal(burst(r, &paths[0], pkts, MAX_BURST), 0);
+	assert_int_equal(rte_mempool_in_use_count(r->pool), nb + r->rxq->nb_straddling);
+	assert_in_range(rte_mempool_in_use_count(r->pool), in_use, nb_mbufs);
 	for (i = 0; i < nb; i++)
 		check_frame(r, held[i], i, 100);
 	assert_int_equal(burst(r, &paths[0], pkts, MAX_BURST), 0);
-	receive_all(r, &paths[0], 16, 2000);
+	receive_all(r, &paths[0], 16, 500);
 	rig_free(r);
+}
+
+static void
+test_keeps_count_when_no_buffer_replaces_a_straddling_one(void **state)
+{
+	uint32_t nb_mbufs;
+
+	for (nb_mbufs = 84; nb_mbufs < 130; nb_mbufs++)
+		replace_fails(nb_mbufs);
 }
 
 /* Whatever was received, in the making, or not seen yet: the drain has it. */
@@ -886,6 +927,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_fill_fails_without_mbufs_and_leaks_none),
 	cmocka_unit_test(test_drops_error_frames_and_counts_them),
 	cmocka_unit_test(test_drops_long_error_frames_once),
+	cmocka_unit_test(test_counts_a_frame_that_is_long_and_damaged_once),
 	cmocka_unit_test(test_drops_frames_beyond_the_mtu),
 	cmocka_unit_test(test_gathers_frames_of_many_descriptors),
 	cmocka_unit_test(test_gathers_frames_over_several_bursts),
