@@ -16,6 +16,7 @@ import shlex
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import tempfile
 import threading
@@ -27,8 +28,8 @@ DEVTOOLS = Path(__file__).resolve().parent
 ADDRESSES = ['0000:02:01.0', '0000:02:02.0', '0000:04:01.0', '0000:04:02.0']
 MACS = ['52:54:00:82:45:%02x' % (i + 1) for i in range(4)]
 
-# QEMU holds back this much before it drops; we stay far below it.
-RECEIVE_BUFFER = 4 << 20
+SEND_BUFFER = 4 << 20
+SEND_TIMEOUT = 20
 
 Result = namedtuple('Result', 'status output')
 
@@ -63,7 +64,9 @@ class HostWire:
     def __init__(self, here, there):
         self.there = str(there)
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, RECEIVE_BUFFER)
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO,
+                             struct.pack('ll', SEND_TIMEOUT, 0))
         self.sock.bind(str(here))
         self.frames = []
         self.news = threading.Condition()
@@ -81,7 +84,10 @@ class HostWire:
 
     def send(self, *frames):
         for frame in frames:
-            self.sock.sendto(frame, self.there)
+            try:
+                self.sock.sendto(frame, self.there)
+            except BlockingIOError:
+                raise LabError(f'the NIC took no frame for {SEND_TIMEOUT} s') from None
 
     def take(self, count=1, timeout=10):
         """Wait for count frames; return all that came, fewer after timeout s."""
