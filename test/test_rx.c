@@ -464,33 +464,37 @@ test_gathers_frames_over_several_bursts(void **state)
 
 /* Where frames of one descriptor are expected, longer ones are dropped whole. */
 static void
+drops_scattered(const struct path *path, enum model82545_kind kind)
+{
+	struct rig_conf conf = { .kind = kind, .nb_rxd = 64, .rctl = M_RCTL_LPE };
+	struct rig *r = rig_new(&conf);
+	struct rte_mbuf *pkts[8];
+	uint32_t seq, i, n, nb;
+
+	for (seq = 0; seq < 100; seq++) {
+		assert_true(inject(r, seq, 2049 + rig_random(7000)));
+		nb = 1 + rig_random(8);
+		for (i = 0; i < nb; i++)
+			assert_true(inject(r, seq + i, 200));
+		for (n = 0; n < nb; n += burst(r, path, &pkts[n], 8 - n))
+			model82545_rx_run(r->m, 1 + rig_random(12));
+		assert_int_equal(n, nb);
+		for (i = 0; i < nb; i++)
+			check_frame(r, pkts[i], seq + i, 200);
+		assert_int_equal(r->rxq->nb_oversize, seq + 1);
+	}
+	assert_int_equal(r->rxq->nb_damaged, 0);
+	rig_free(r);
+}
+
+static void
 test_drops_scattered_frames_where_none_are_expected(void **state)
 {
-	struct rte_mbuf *pkts[8];
-	uint32_t seq, len;
 	size_t p, k;
 
-	for (p = 0; p < RTE_DIM(paths); p++) {
-		for (k = 0; k < RTE_DIM(kinds) && !paths[p].scattered; k++) {
-			struct rig_conf conf = {
-				.kind = kinds[k], .nb_rxd = 64, .rctl = M_RCTL_LPE,
-			};
-			struct rig *r = rig_new(&conf);
-
-			for (seq = 0; seq < 100; seq++) {
-				len = 2049 + rig_random(7000);
-				assert_true(inject(r, seq, len));
-				assert_true(inject(r, seq, 200));
-				model82545_rx_run(r->m, 1 + rig_random(5));
-				while (burst(r, &paths[p], pkts, 8) == 0)
-					model82545_rx_run(r->m, 1);
-				check_frame(r, pkts[0], seq, 200);
-				assert_int_equal(r->rxq->nb_oversize, seq + 1);
-			}
-			assert_int_equal(r->rxq->nb_damaged, 0);
-			rig_free(r);
-		}
-	}
+	for (p = 0; p < RTE_DIM(paths); p++)
+		for (k = 0; k < RTE_DIM(kinds) && !paths[p].scattered; k++)
+			drops_scattered(&paths[p], kinds[k]);
 }
 
 /* Too long in the middle: the rest is dropped as well, and counted once. */
@@ -612,26 +616,48 @@ test_drain_returns_all_buffers(void **state)
 	}
 }
 
+/* Of *done* descriptors that wait, and of *posted* in all. */
+static void
+check_slots(const struct rig *r, uint32_t done, uint32_t posted)
+{
+	uint32_t offset;
+
+	assert_int_equal(asm82545_rx_count(r->rxq), done);
+	for (offset = 0; offset < r->rxq->nb_desc; offset++)
+		assert_int_equal(asm82545_rx_slot_state(r->rxq, offset),
+			offset < done ? ASM82545_RX_DONE :
+			offset < posted ? ASM82545_RX_POSTED : ASM82545_RX_HOLE);
+}
+
 static void
 test_counts_what_waits(void **state)
 {
-	struct rig_conf conf = { .nb_rxd = 64 };
+	struct rig_conf conf = { .nb_rxd = 64, .rx_free_thresh = 8 };
 	struct rig *r = rig_new(&conf);
 	struct rte_mbuf *pkt;
-	uint32_t n, seq;
+	uint32_t n, seq, turn;
 
-	for (n = 0; n <= 63; n++) {
-		assert_int_equal(asm82545_rx_count(r->rxq), n);
-		if (n < 63)
+	for (turn = 0; turn < 5; turn++) {
+		uint32_t posted = model82545_ring_posted(r->m, MODEL82545_RX);
+
+		for (n = 0; n < posted; n++) {
+			check_slots(r, n, posted);
 			assert_true(inject(r, n, 100));
-		model82545_rx_run(r->m, 1);
+			model82545_rx_run(r->m, 1);
+		}
+		for (seq = 0; seq < posted; seq++) {
+			check_slots(r, posted - seq, posted - seq +
+				model82545_ring_posted(r->m, MODEL82545_RX));
+			assert_int_equal(burst(r, &paths[0], &pkt, 1), 1);
+			check_frame(r, pkt, seq, 100);
+		}
+		assert_int_equal(asm82545_rx_count(r->rxq), 0);
 	}
-	for (seq = 0; seq < 63; seq++) {
-		assert_int_equal(asm82545_rx_count(r->rxq), 63 - seq);
-		assert_int_equal(burst(r, &paths[0], &pkt, 1), 1);
-		check_frame(r, pkt, seq, 100);
-	}
-	assert_int_equal(asm82545_rx_count(r->rxq), 0);
+	/* Stopped: nothing is posted, nothing waits. */
+	rig_stop(r);
+	check_slots(r, 0, 0);
+	assert_int_equal(asm82545_recv_pkts(r->rxq, &pkt, 1), 0);
+	assert_int_equal(rig_start(r), 0);
 	rig_free(r);
 }
 
