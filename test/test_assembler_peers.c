@@ -128,6 +128,68 @@ test_destination_changes_its_peer(void **state)
 	assert_pools_full();
 }
 
+/* Longest frame and most packets in one, of all that come out; native packets count too. */
+static void
+assert_frames(struct rte_assembler_client *c, uint32_t nb_natively, uint32_t nb_frames,
+		uint32_t max_len, uint32_t max_count)
+{
+	struct rte_mbuf *pkts[64];
+	uint32_t frames = 0, native = 0, longest = 0, most = 0, n;
+	uint16_t nb, i;
+
+	rte_assembler_flush(c);
+	nb = rte_assembler_collect_burst(c, pkts, 64);
+	for (i = 0; i < nb; i++) {
+		native += !is_assembled(pkts[i]);
+		if (!is_assembled(pkts[i]))
+			continue;
+		n = rte_be_to_cpu_16(frame_header(pkts[i]).count);
+		frames++;
+		most = RTE_MAX(most, n);
+		longest = RTE_MAX(longest, pkts[i]->pkt_len);
+	}
+	rte_pktmbuf_free_bulk(pkts, nb);
+	assert_int_equal(native, nb_natively);
+	assert_int_equal(frames, nb_frames);
+	assert_int_equal(longest, max_len);
+	assert_int_equal(most, max_count);
+}
+
+/* 32 packets of 60 bytes: 50 in a frame, the first one 62; both headers are 30. */
+static void
+test_keeps_to_what_a_peer_says(void **state)
+{
+	static const struct {
+		union assembler_limits limits;
+		uint16_t known, native, frames, max_len, max_count;
+	} rows[] = {
+		{ { .given = 1, .max_frame = 16384, .max_count = UINT16_MAX }, 1, 0, 2, 1492, 29 },
+		{ { .given = 1, .max_frame = 1000, .max_count = UINT16_MAX }, 1, 0, 2, 992, 19 },
+		{ { .given = 1, .max_frame = 1514, .max_count = 16 }, 1, 0, 2, 842, 16 },
+		{ { .given = 1, .max_frame = 1514, .max_count = 2 }, 1, 32, 0, 0, 0 },
+		{ { .given = 1, .max_frame = 60, .max_count = 16 }, 1, 32, 0, 0, 0 },
+		{ { .given = 0 }, 1, 0, 2, 1492, 29 },
+		{ { .given = 0 }, 0, 32, 0, 0, 0 },
+	};
+	const struct rte_assembler_conf conf = assembler_conf();
+	union assembler_peer peer = { .addr = test_peer };
+	struct rte_assembler *a = assembler_make(&conf);
+	struct rte_assembler_client *c = rte_assembler_client_open(a);
+	uint32_t i, row;
+
+	(void)state;
+	for (row = 0; row < RTE_DIM(rows); row++) {
+		peer.known = rows[row].known;
+		assembler_peer_write(&a->peers[0], peer, &rows[row].limits);
+		for (i = 0; i < 32; i++)
+			submit(c, pkt_numbered(60, 1, i));
+		assert_frames(c, rows[row].native, rows[row].frames, rows[row].max_len,
+				rows[row].max_count);
+	}
+	rte_assembler_free(a);
+	assert_pools_full();
+}
+
 static void
 test_refuses_too_many_peers(void **state)
 {
@@ -471,6 +533,7 @@ test_takes_packets_of_any_shape(void **state)
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_each_peer_has_its_frame),
 	cmocka_unit_test(test_destination_changes_its_peer),
+	cmocka_unit_test(test_keeps_to_what_a_peer_says),
 	cmocka_unit_test(test_refuses_too_many_peers),
 	cmocka_unit_test(test_all_peers_have_open_frames),
 	cmocka_unit_test(test_class_follows_from_priority),

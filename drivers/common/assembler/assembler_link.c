@@ -65,12 +65,11 @@ static inline void
 link_add_to(struct assembler_link *link, struct assembler_stream *s, struct rte_mbuf **pkts,
 		uint16_t nb, struct assembler_turn *turn)
 {
-	const uint64_t peer = assembler_load_relaxed(s->peer_now);
 	const uint64_t opened = s->opened;
 	const bool open = s->count != 0;
 
-	if (unlikely(peer != s->peer))
-		assembler_stream_set_peer(s, peer);
+	if (unlikely(!assembler_stream_is_current(s)))
+		assembler_stream_set_peer(s);
 	turn_make_room(turn, link);
 	link->residue -= assembler_stream_residue(s);
 	assembler_stream_add(s, pkts, nb, turn);

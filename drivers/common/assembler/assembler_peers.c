@@ -39,19 +39,41 @@ assembler_peers_init(struct rte_assembler *a)
 	return a->table == NULL ? -ENOMEM : 0;
 }
 
+void
+assembler_peer_write(struct assembler_peer_now *now, union assembler_peer peer,
+		const union assembler_limits *limits)
+{
+	assembler_store_relaxed(&now->peer, 0);
+	/* R7: pairs with A7 in peer_read(). */
+	assembler_store_release(&now->limits, limits != NULL ? limits->word : 0);
+	/* R6: pairs with A6 in peer_read(). */
+	assembler_store_release(&now->peer, peer.word);
+}
+
+static struct rte_ether_addr
+peer_address(const struct assembler_peer_now *now)
+{
+	const union assembler_peer p = { .word = now->peer };
+
+	return p.addr;
+}
+
 /* The number of the peer, which gets one if it has none; 0: there are too many. */
 static uint16_t
 peer_index(struct rte_assembler *a, const struct rte_ether_addr *peer)
 {
 	const union assembler_peer wanted = { .addr = *peer, .known = 1 };
+	struct rte_ether_addr addr;
 	uint16_t i;
 
-	for (i = 1; i <= a->nb_peers; i++)
-		if (a->peers[i] == wanted.word)
+	for (i = 1; i <= a->nb_peers; i++) {
+		addr = peer_address(&a->peers[i]);
+		if (rte_is_same_ether_addr(&addr, peer))
 			return i;
+	}
 	if (a->nb_peers == a->conf.max_peers)
 		return 0;
-	assembler_store_relaxed(&a->peers[i], wanted.word);
+	assembler_peer_write(&a->peers[i], wanted, NULL);
 	/* R5: pairs with A5 in telemetry; lcores get the number from the table. */
 	assembler_store_release(&a->nb_peers, i);
 	return i;

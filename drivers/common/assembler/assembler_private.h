@@ -120,7 +120,7 @@ struct rte_assembler {
 	 * stream is used twice.
 	 */
 	alignas(RTE_CACHE_LINE_SIZE)
-	ASSEMBLER_SHARED(uint64_t) peers[1 + RTE_ASSEMBLER_MAX_PEERS]; /* union assembler_peer */
+	struct assembler_peer_now peers[1 + RTE_ASSEMBLER_MAX_PEERS];
 	ASSEMBLER_SHARED(uint32_t) nb_peers; /* besides the default one */
 	ASSEMBLER_SHARED(uint32_t) nb_slots;
 	struct rte_assembler_client *slots[RTE_ASSEMBLER_MAX_CLIENTS];
@@ -148,6 +148,10 @@ void assembler_telemetry_remove(struct rte_assembler *a);
 
 /** The table of peers, if the configuration asks for one. Control path. */
 int assembler_peers_init(struct rte_assembler *a);
+
+/** Change a peer while lcores read it. limits: what it said, or NULL. One writer at a time. */
+void assembler_peer_write(struct assembler_peer_now *now, union assembler_peer peer,
+		const union assembler_limits *limits);
 
 /** Numbers of the streams of up to ASSEMBLER_BURST packets. */
 void assembler_peers_classify(const struct rte_assembler *a, struct rte_mbuf * const *pkts,

@@ -34,19 +34,46 @@ assembler_stream_init(struct assembler_stream *s, const struct assembler_rules *
 	s->rules = rules;
 	s->stats = stats;
 	s->id = id;
+	s->next_max_frame = rules->max_frame;
+	s->next_max_count = rules->max_count;
+}
+
+/*
+ * Neither word may belong to another peer than the other one: between two peers, or
+ * limits, assembler_peer_write() names none. A stream that meets it at work goes
+ * without a peer and looks again.
+ */
+static union assembler_peer
+peer_read(const struct assembler_peer_now *now, union assembler_limits *limits)
+{
+	union assembler_peer p;
+
+	/* A6: pairs with R6 in assembler_peer_write(): its limits or later ones. */
+	p.word = assembler_load_acquire(&now->peer);
+	/* A7: pairs with R7 in assembler_peer_write(): behind new limits there is no old peer. */
+	limits->word = assembler_load_acquire(&now->limits);
+	if (assembler_load_relaxed(&now->peer) != p.word)
+		p.known = 0;
+	return p;
 }
 
 void
-assembler_stream_set_peer(struct assembler_stream *s, uint64_t peer)
+assembler_stream_set_peer(struct assembler_stream *s)
 {
-	const union assembler_peer p = { .word = peer };
+	const union assembler_peer p = peer_read(s->peer_now, &s->limits);
 	uint8_t addrs[ASSEMBLER_ADDRS_LEN];
 
+	s->next_max_frame = s->rules->max_frame;
+	s->next_max_count = s->rules->max_count;
+	if (s->limits.given) {
+		s->next_max_frame = RTE_MIN(s->next_max_frame, s->limits.max_frame);
+		s->next_max_count = RTE_MIN(s->next_max_count, s->limits.max_count);
+	}
 	memcpy(addrs, &p.addr, RTE_ETHER_ADDR_LEN);
 	memcpy(addrs + RTE_ETHER_ADDR_LEN, &s->rules->src, RTE_ETHER_ADDR_LEN);
 	s->next_outer = assembler_addrs_load(addrs);
 	s->peer_known = p.known;
-	s->peer = peer;
+	s->peer = p.word;
 }
 
 static void
@@ -57,6 +84,8 @@ stream_open(struct assembler_stream *s, const struct assembler_turn *turn)
 	s->padded_bytes = 0;
 	s->prev = ASSEMBLER_ADDRS_NONE;
 	s->outer = s->next_outer;
+	s->max_frame = s->next_max_frame;
+	s->max_count = s->next_max_count;
 	s->opened = turn->now;
 }
 
@@ -200,7 +229,7 @@ stream_append(struct assembler_stream *s, struct rte_mbuf *m, const uint8_t *pkt
 	s->padded_bytes += padded(m->pkt_len);
 	if (s->mbuf == NULL && s->count == s->rules->min_count)
 		stream_materialise(s, turn);
-	if (s->count == s->rules->max_count)
+	if (s->count == s->max_count)
 		assembler_stream_close(s, RTE_ASSEMBLER_FLUSH_COUNT, turn);
 }
 
@@ -212,7 +241,7 @@ stream_append_next(struct assembler_stream *s, struct rte_mbuf *m, const uint8_t
 	struct assembler_subframe sub;
 
 	sub = assembler_subframe_plan(pkt, m->pkt_len, ASSEMBLER_ADDRS_NONE, s->next_outer);
-	if (ASSEMBLER_FRAME_OVERHEAD + assembler_subframe_size(sub) > s->rules->max_frame) {
+	if (ASSEMBLER_FRAME_OVERHEAD + assembler_subframe_size(sub) > s->next_max_frame) {
 		stream_bypass(s, m, RTE_ASSEMBLER_BYPASS_LARGE, turn);
 		return;
 	}
@@ -262,7 +291,7 @@ stream_add_any(struct assembler_stream *s, struct rte_mbuf *m, struct assembler_
 	if (s->count == 0)
 		stream_open(s, turn);
 	sub = assembler_subframe_plan(pkt, len, s->prev, s->outer);
-	if (s->used + assembler_subframe_size(sub) <= s->rules->max_frame)
+	if (s->used + assembler_subframe_size(sub) <= s->max_frame)
 		stream_append(s, m, pkt, sub, turn);
 	else
 		stream_append_next(s, m, pkt, turn);
@@ -289,13 +318,14 @@ stream_add_plain(struct assembler_stream *s, struct rte_mbuf **pkts, uint16_t nb
 {
 	const struct assembler_rules *rules = s->rules;
 	const struct assembler_addrs outer = s->outer;
+	const uint32_t max_frame = s->max_frame;
 	struct assembler_addrs prev = s->prev;
 	uint32_t used = s->used, bytes = 0, padded_bytes = 0, len;
 	struct assembler_subframe sub;
 	const uint8_t *pkt;
 	uint16_t i;
 
-	nb = RTE_MIN(nb, rules->max_count - s->count - 1);
+	nb = RTE_MIN(nb, s->max_count - s->count - 1);
 	for (i = 0; i < nb; i++) {
 		if (i + PREFETCH_AHEAD < nb)
 			rte_prefetch0(rte_pktmbuf_mtod(pkts[i + PREFETCH_AHEAD], void *));
@@ -304,7 +334,7 @@ stream_add_plain(struct assembler_stream *s, struct rte_mbuf **pkts, uint16_t nb
 			break;
 		len = pkts[i]->data_len;
 		sub = assembler_subframe_plan(pkt, len, prev, outer);
-		if (unlikely(used + assembler_subframe_size(sub) > rules->max_frame))
+		if (unlikely(used + assembler_subframe_size(sub) > max_frame))
 			break;
 		assembler_subframe_put(s->frame + used, pkt, sub);
 		used += assembler_subframe_size(sub);

@@ -32,13 +32,30 @@
 /** Bytes that a packet of several segments can have in a frame. */
 #define ASSEMBLER_SCRATCH_LEN (RTE_ASSEMBLER_LEN_MASK + 1)
 
-/** A peer in one word, which lcores read while it changes. */
+/** A peer in one word. */
 union assembler_peer {
 	uint64_t word;
 	struct {
 		struct rte_ether_addr addr;
-		uint8_t known;
+		uint8_t known; /* and answering */
 	};
+};
+
+/** What a peer said that it can receive; all 0: it said nothing (static mode). */
+union assembler_limits {
+	uint64_t word;
+	struct {
+		uint16_t max_frame; /* bytes with Ethernet header */
+		uint16_t max_count; /* packets a frame */
+		uint8_t given;
+		uint8_t lz4;        /* it reads compressed frames */
+	};
+};
+
+/** A peer as lcores read it while it changes; assembler_peer_write() changes it. */
+struct assembler_peer_now {
+	ASSEMBLER_SHARED(uint64_t) peer;   /* union assembler_peer */
+	ASSEMBLER_SHARED(uint64_t) limits; /* union assembler_limits */
 };
 
 /** The settings of a class as the data path wants them; but for the hold time read-only. */
@@ -80,7 +97,7 @@ struct assembler_stream {
 	/* Set once. */
 	const struct assembler_rules *rules;
 	struct assembler_stream_stats *stats; /* of all streams of the link */
-	const ASSEMBLER_SHARED(uint64_t) *peer_now; /* what peer should be */
+	const struct assembler_peer_now *peer_now; /* what peer and limits should be */
 	uint16_t id;
 	uint16_t class;
 	/* Of the open frame; count == 0: none is open. */
@@ -88,6 +105,8 @@ struct assembler_stream {
 	uint32_t used;           /* bytes with both headers */
 	uint32_t bytes;          /* of its packets */
 	uint32_t padded_bytes;   /* the same, each packet padded to 60 */
+	uint16_t max_frame;      /* own setting or the peer's limit, whichever is less */
+	uint16_t max_count;
 	struct rte_mbuf *mbuf;   /* NULL while packets are held */
 	uint8_t *frame;          /* data of mbuf */
 	struct assembler_addrs prev;
@@ -97,6 +116,9 @@ struct assembler_stream {
 	uint32_t seq;
 	bool peer_known;
 	uint64_t peer;           /* as the assembler has it */
+	union assembler_limits limits; /* the same */
+	uint16_t next_max_frame;
+	uint16_t next_max_count;
 	struct assembler_addrs next_outer;
 	assembler_counter_t frames;
 	assembler_counter_t packets; /* in these frames */
@@ -122,8 +144,16 @@ void assembler_stream_init(struct assembler_stream *s,
 		const struct assembler_rules *rules, struct assembler_stream_stats *stats,
 		uint16_t id);
 
-/** Frames that open from now on go to *peer*, an assembler_peer's word. */
-void assembler_stream_set_peer(struct assembler_stream *s, uint64_t peer);
+/** Frames that open from now on go to the peer that peer_now names. */
+void assembler_stream_set_peer(struct assembler_stream *s);
+
+/** Has what peer_now names not changed since assembler_stream_set_peer()? */
+static inline bool
+assembler_stream_is_current(const struct assembler_stream *s)
+{
+	return assembler_load_relaxed(&s->peer_now->peer) == s->peer &&
+			assembler_load_relaxed(&s->peer_now->limits) == s->limits.word;
+}
 
 /**
  * Take up to ASSEMBLER_BURST packets. All of them belong to the stream or are

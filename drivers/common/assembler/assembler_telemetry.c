@@ -174,7 +174,9 @@ show_stats(struct rte_assembler *a, uint32_t first, struct rte_tel_data *d)
 static void
 add_peer_address(struct rte_tel_data *array, struct rte_assembler *a, uint32_t i)
 {
-	const union assembler_peer peer = { .word = assembler_load_relaxed(&a->peers[i]) };
+	const union assembler_peer peer = {
+		.word = assembler_load_relaxed(&a->peers[i].peer),
+	};
 	char text[RTE_ETHER_ADDR_FMT_SIZE] = "";
 
 	if (peer.known)

@@ -189,14 +189,13 @@ RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_assembler_peer_set, 26.11)
 int
 rte_assembler_peer_set(struct rte_assembler *a, const struct rte_ether_addr *peer)
 {
-	union assembler_peer word = { .word = 0 };
+	union assembler_peer p = { .word = 0 };
 
 	if (peer != NULL) {
-		word.addr = *peer;
-		word.known = 1;
+		p.addr = *peer;
+		p.known = 1;
 	}
-	/* The word stands by itself: nothing else is published with it. */
-	assembler_store_relaxed(&a->peers[0], word.word);
+	assembler_peer_write(&a->peers[0], p, NULL);
 	return 0;
 }
 
