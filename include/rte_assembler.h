@@ -111,6 +111,14 @@ struct rte_assembler_conf {
 	uint32_t max_dsts;    /**< Destination addresses with a peer of their own, >= max_peers. */
 };
 
+/** What of the configuration bounds a frame and its packets: as in rte_assembler_conf. */
+struct rte_assembler_sizes {
+	uint16_t max_frame; /**< At most what rte_assembler_conf::frame_pool has room for. */
+	uint16_t max_count;
+	uint16_t min_count;
+	uint16_t max_pkt;
+};
+
 /** Counters of an assembler. All but the *_us are running sums. */
 struct rte_assembler_stats {
 	uint64_t packets;     /**< Packets that left inside assembled frames. */
@@ -227,6 +235,19 @@ int rte_assembler_peer_del(struct rte_assembler *a, const struct rte_ether_addr 
  */
 __rte_experimental
 int rte_assembler_class_set(struct rte_assembler *a, uint16_t class, uint32_t hold_us);
+
+/**
+ * Set the sizes of frames and packets, which are those of rte_assembler_conf at
+ * first. May be called while lcores run; takes effect with the next frame that
+ * opens, of all of its sizes at once. Any lcore.
+ *
+ * @return
+ *   0, or -EINVAL: a value is out of range, one log line says which; nothing is
+ *   changed then.
+ */
+__rte_experimental
+int rte_assembler_sizes_set(struct rte_assembler *a,
+		const struct rte_assembler_sizes *sizes);
 
 /**
  * Open a client: a pair of SP/SC submission and completion rings for each

@@ -392,6 +392,71 @@ test_new_peer_takes_effect_with_next_frame(void **state)
 	bench_close(&b);
 }
 
+/* The frame that is open keeps its sizes, whether its packets are held or copied. */
+static void
+test_new_sizes_take_effect_with_next_frame(void **state)
+{
+	const struct rte_assembler_sizes small = {
+		.max_frame = 200, .max_count = 2, .min_count = 2, .max_pkt = 100,
+	};
+	struct rte_assembler_conf conf = assembler_conf();
+	struct bench b;
+	uint16_t nb;
+
+	(void)state;
+	conf.max_count = 8;
+	conf.min_count = 5;
+	for (nb = 1; nb < 8; nb++) {
+		bench_open(&b, &conf);
+		bench_submit(&b, nb, 60);
+		assert_int_equal(rte_assembler_sizes_set(b.a, &small), 0);
+		bench_submit(&b, 8 - nb, 60);
+		bench_collect(&b);
+		assert_int_equal(b.nb_out, 1);
+		assert_int_equal(rte_be_to_cpu_16(frame_header(b.out[0]).count), 8);
+		/* By count, a large one, one that is alone because of it, by size. */
+		bench_submit(&b, 3, 60);
+		bench_submit(&b, 1, 101);
+		bench_submit(&b, 1, 100);
+		bench_submit(&b, 1, 100);
+		bench_flush(&b);
+		assert_int_equal(rte_be_to_cpu_16(frame_header(b.out[1]).count), 2);
+		assert_int_equal(b.stats.bypassed[RTE_ASSEMBLER_BYPASS_LARGE], 1);
+		assert_int_equal(b.stats.bypassed[RTE_ASSEMBLER_BYPASS_FEW], 3);
+		assert_int_equal(b.stats.flushed[RTE_ASSEMBLER_FLUSH_SIZE], 1);
+		bench_check_order(&b);
+		bench_close(&b);
+	}
+}
+
+static void
+test_refuses_bad_sizes(void **state)
+{
+	const struct rte_assembler_sizes good = {
+		.max_frame = 1514, .min_count = 3, .max_pkt = 200,
+	};
+	struct rte_assembler_conf conf = assembler_conf();
+	struct rte_assembler_sizes sizes;
+	struct rte_assembler *a;
+
+	(void)state;
+	conf.frame_pool = pkt_pool();
+	a = assembler_make(&conf);
+	rte_log_set_level_pattern("*", RTE_LOG_EMERG);
+#define REFUSED(field, value) do { sizes = good; sizes.field = value; \
+		assert_int_equal(rte_assembler_sizes_set(a, &sizes), -EINVAL); } while (0)
+	REFUSED(max_frame, 59);
+	REFUSED(max_frame, PKT_ROOM + 1);
+	REFUSED(min_count, 0);
+	REFUSED(min_count, 65);
+	REFUSED(max_pkt, 59);
+	REFUSED(max_pkt, 16384);
+#undef REFUSED
+	rte_log_set_level_pattern("*", RTE_LOG_ERR);
+	assert_int_equal(rte_assembler_sizes_set(a, &good), 0);
+	rte_assembler_free(a);
+}
+
 static void
 test_few_packets_go_as_they_came(void **state)
 {
@@ -785,6 +850,8 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_link_local_packet_is_reserved),
 	cmocka_unit_test(test_without_peer_everything_goes_natively),
 	cmocka_unit_test(test_new_peer_takes_effect_with_next_frame),
+	cmocka_unit_test(test_new_sizes_take_effect_with_next_frame),
+	cmocka_unit_test(test_refuses_bad_sizes),
 	cmocka_unit_test(test_few_packets_go_as_they_came),
 	cmocka_unit_test(test_min_count_packets_are_enough),
 	cmocka_unit_test(test_max_count_below_min_count_assembles_nothing),

@@ -332,6 +332,51 @@ test_clients_come_and_go(void **state)
 	assert_pools_full();
 }
 
+static struct rte_assembler_sizes
+random_sizes(void)
+{
+	return (struct rte_assembler_sizes){
+		.max_frame = 60 + rte_rand_max(3000),
+		.max_count = rte_rand_max(100),
+		.min_count = 1 + rte_rand_max(RTE_ASSEMBLER_MAX_MIN_COUNT),
+		.max_pkt = 60 + rte_rand_max(300),
+	};
+}
+
+/* All that may change while workers run does, again and again. */
+static void
+test_settings_change_under_load(void **state)
+{
+	const struct rte_assembler_conf conf = worker_conf(2, 64);
+	struct rte_assembler *a = assembler_make(&conf);
+	struct rte_assembler_stats stats;
+	struct rte_assembler_sizes sizes;
+	struct traffic t;
+
+	(void)state;
+	workers_launch(a, 2, work);
+	traffic_open(&t, a, 0, 5000);
+	while (t.nb_sent < t.nb_pkts * NB_FLOWS) {
+		sizes = random_sizes();
+		assert_int_equal(rte_assembler_sizes_set(a, &sizes), 0);
+		assert_int_equal(rte_assembler_class_set(a, 0, rte_rand_max(100)), 0);
+		/* Frames to a peer and packets as they came, in the order of each flow. */
+		rte_assembler_peer_set(a, rte_rand_max(4) ? &test_peer : NULL);
+		traffic_send(&t);
+		traffic_receive(&t);
+		if (t.nb_kept != 0)
+			sched_yield();
+	}
+	traffic_run(&t);
+	traffic_close(&t);
+	workers_join(2);
+	rte_assembler_stats_get(a, &stats);
+	assert_true(stats.frames > 0);
+	assert_true(stats.bypassed[RTE_ASSEMBLER_BYPASS_PEER] > 0);
+	rte_assembler_free(a);
+	assert_pools_full();
+}
+
 /*
  * Nobody collects: the worker holds what it has, the submission ring fills, and
  * the caller keeps the rest. Everything moves on when somebody collects.
@@ -751,6 +796,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_two_workers_keep_order_of_flows),
 	cmocka_unit_test(test_tiny_rings_lose_nothing),
 	cmocka_unit_test(test_clients_come_and_go),
+	cmocka_unit_test(test_settings_change_under_load),
 	cmocka_unit_test(test_backpressure_reaches_the_caller),
 	cmocka_unit_test(test_worker_closes_on_time_idle_and_stop),
 	cmocka_unit_test(test_worker_main_returns_when_stopped),

@@ -34,8 +34,6 @@ assembler_stream_init(struct assembler_stream *s, const struct assembler_rules *
 	s->rules = rules;
 	s->stats = stats;
 	s->id = id;
-	s->next_max_frame = rules->max_frame;
-	s->next_max_count = rules->max_count;
 }
 
 /*
@@ -63,17 +61,24 @@ assembler_stream_set_peer(struct assembler_stream *s)
 	const union assembler_peer p = peer_read(s->peer_now, &s->limits);
 	uint8_t addrs[ASSEMBLER_ADDRS_LEN];
 
-	s->next_max_frame = s->rules->max_frame;
-	s->next_max_count = s->rules->max_count;
-	if (s->limits.given) {
-		s->next_max_frame = RTE_MIN(s->next_max_frame, s->limits.max_frame);
-		s->next_max_count = RTE_MIN(s->next_max_count, s->limits.max_count);
-	}
 	memcpy(addrs, &p.addr, RTE_ETHER_ADDR_LEN);
 	memcpy(addrs + RTE_ETHER_ADDR_LEN, &s->rules->src, RTE_ETHER_ADDR_LEN);
 	s->next_outer = assembler_addrs_load(addrs);
 	s->peer_known = p.known;
 	s->peer = p.word;
+}
+
+/* Of the own settings, as they are now, and the peer's limits, whichever is less. */
+static void
+stream_update_sizes(struct assembler_stream *s)
+{
+	const union assembler_sizes sizes = { .word = assembler_load_relaxed(&s->rules->sizes) };
+
+	s->next_sizes = sizes.s;
+	if (s->limits.given) {
+		s->next_sizes.max_frame = RTE_MIN(sizes.s.max_frame, s->limits.max_frame);
+		s->next_sizes.max_count = RTE_MIN(sizes.s.max_count, s->limits.max_count);
+	}
 }
 
 static void
@@ -84,8 +89,7 @@ stream_open(struct assembler_stream *s, const struct assembler_turn *turn)
 	s->padded_bytes = 0;
 	s->prev = ASSEMBLER_ADDRS_NONE;
 	s->outer = s->next_outer;
-	s->max_frame = s->next_max_frame;
-	s->max_count = s->next_max_count;
+	s->sizes = s->next_sizes;
 	s->opened = turn->now;
 }
 
@@ -227,9 +231,9 @@ stream_append(struct assembler_stream *s, struct rte_mbuf *m, const uint8_t *pkt
 	s->prev = assembler_addrs_load(pkt);
 	s->bytes += m->pkt_len;
 	s->padded_bytes += padded(m->pkt_len);
-	if (s->mbuf == NULL && s->count == s->rules->min_count)
+	if (s->mbuf == NULL && s->count == s->sizes.min_count)
 		stream_materialise(s, turn);
-	if (s->count == s->max_count)
+	if (s->count == s->sizes.max_count)
 		assembler_stream_close(s, RTE_ASSEMBLER_FLUSH_COUNT, turn);
 }
 
@@ -241,7 +245,7 @@ stream_append_next(struct assembler_stream *s, struct rte_mbuf *m, const uint8_t
 	struct assembler_subframe sub;
 
 	sub = assembler_subframe_plan(pkt, m->pkt_len, ASSEMBLER_ADDRS_NONE, s->next_outer);
-	if (ASSEMBLER_FRAME_OVERHEAD + assembler_subframe_size(sub) > s->next_max_frame) {
+	if (ASSEMBLER_FRAME_OVERHEAD + assembler_subframe_size(sub) > s->next_sizes.max_frame) {
 		stream_bypass(s, m, RTE_ASSEMBLER_BYPASS_LARGE, turn);
 		return;
 	}
@@ -258,7 +262,7 @@ bypass_reason(const struct assembler_stream *s, const uint8_t *pkt, uint32_t len
 		return RTE_ASSEMBLER_BYPASS_PEER;
 	if (is_reserved(assembler_addrs_load(pkt)))
 		return RTE_ASSEMBLER_BYPASS_RESERVED;
-	if (len > s->rules->max_pkt)
+	if (len > s->next_sizes.max_pkt)
 		return RTE_ASSEMBLER_BYPASS_LARGE;
 	return RTE_ASSEMBLER_BYPASS_MAX;
 }
@@ -272,6 +276,7 @@ stream_add_any(struct assembler_stream *s, struct rte_mbuf *m, struct assembler_
 	struct assembler_subframe sub;
 	const uint8_t *pkt;
 
+	stream_update_sizes(s);
 	if (len < RTE_ETHER_HDR_LEN) {
 		stream_drop(s, m, RTE_ASSEMBLER_DROP_RUNT, turn);
 		return;
@@ -291,18 +296,18 @@ stream_add_any(struct assembler_stream *s, struct rte_mbuf *m, struct assembler_
 	if (s->count == 0)
 		stream_open(s, turn);
 	sub = assembler_subframe_plan(pkt, len, s->prev, s->outer);
-	if (s->used + assembler_subframe_size(sub) <= s->max_frame)
+	if (s->used + assembler_subframe_size(sub) <= s->sizes.max_frame)
 		stream_append(s, m, pkt, sub, turn);
 	else
 		stream_append_next(s, m, pkt, turn);
 }
 
 static inline bool
-is_plain(const struct assembler_rules *rules, const struct rte_mbuf *m, const uint8_t *pkt)
+is_plain(const struct rte_mbuf *m, const uint8_t *pkt, uint16_t max_pkt, rte_be16_t ether_type)
 {
 	return m->nb_segs == 1 &&
-			m->data_len >= RTE_ETHER_HDR_LEN && m->data_len <= rules->max_pkt &&
-			assembler_load16(pkt + ASSEMBLER_ADDRS_LEN) != rules->ether_type &&
+			m->data_len >= RTE_ETHER_HDR_LEN && m->data_len <= max_pkt &&
+			assembler_load16(pkt + ASSEMBLER_ADDRS_LEN) != ether_type &&
 			!is_reserved(assembler_addrs_load(pkt));
 }
 
@@ -316,25 +321,25 @@ static uint16_t
 stream_add_plain(struct assembler_stream *s, struct rte_mbuf **pkts, uint16_t nb,
 		struct assembler_turn *turn)
 {
-	const struct assembler_rules *rules = s->rules;
+	const rte_be16_t ether_type = s->rules->ether_type;
+	const struct rte_assembler_sizes sizes = s->sizes;
 	const struct assembler_addrs outer = s->outer;
-	const uint32_t max_frame = s->max_frame;
 	struct assembler_addrs prev = s->prev;
 	uint32_t used = s->used, bytes = 0, padded_bytes = 0, len;
 	struct assembler_subframe sub;
 	const uint8_t *pkt;
 	uint16_t i;
 
-	nb = RTE_MIN(nb, s->max_count - s->count - 1);
+	nb = RTE_MIN(nb, sizes.max_count - s->count - 1);
 	for (i = 0; i < nb; i++) {
 		if (i + PREFETCH_AHEAD < nb)
 			rte_prefetch0(rte_pktmbuf_mtod(pkts[i + PREFETCH_AHEAD], void *));
 		pkt = rte_pktmbuf_mtod(pkts[i], const uint8_t *);
-		if (unlikely(!is_plain(rules, pkts[i], pkt)))
+		if (unlikely(!is_plain(pkts[i], pkt, sizes.max_pkt, ether_type)))
 			break;
 		len = pkts[i]->data_len;
 		sub = assembler_subframe_plan(pkt, len, prev, outer);
-		if (unlikely(used + assembler_subframe_size(sub) > max_frame))
+		if (unlikely(used + assembler_subframe_size(sub) > sizes.max_frame))
 			break;
 		assembler_subframe_put(s->frame + used, pkt, sub);
 		used += assembler_subframe_size(sub);

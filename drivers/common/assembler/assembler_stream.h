@@ -58,15 +58,18 @@ struct assembler_peer_now {
 	ASSEMBLER_SHARED(uint64_t) limits; /* union assembler_limits */
 };
 
-/** The settings of a class as the data path wants them; but for the hold time read-only. */
+/** Sizes in one word, which lcores read while they change; max_count is never 0. */
+union assembler_sizes {
+	uint64_t word;
+	struct rte_assembler_sizes s;
+};
+
+/** The settings of a class as the data path wants them; what is not shared is read-only. */
 struct assembler_rules {
 	struct rte_mempool *frame_pool;
 	ASSEMBLER_SHARED(uint64_t) hold_cycles;
+	ASSEMBLER_SHARED(uint64_t) sizes; /* union assembler_sizes */
 	rte_be16_t ether_type;
-	uint16_t max_frame;
-	uint16_t max_count; /* never 0 */
-	uint16_t min_count;
-	uint16_t max_pkt;
 	uint16_t epoch;
 	struct rte_ether_addr src;
 };
@@ -105,20 +108,18 @@ struct assembler_stream {
 	uint32_t used;           /* bytes with both headers */
 	uint32_t bytes;          /* of its packets */
 	uint32_t padded_bytes;   /* the same, each packet padded to 60 */
-	uint16_t max_frame;      /* own setting or the peer's limit, whichever is less */
-	uint16_t max_count;
 	struct rte_mbuf *mbuf;   /* NULL while packets are held */
 	uint8_t *frame;          /* data of mbuf */
 	struct assembler_addrs prev;
 	struct assembler_addrs outer;
 	uint64_t opened;         /* TSC */
+	struct rte_assembler_sizes sizes;
 	/* Of the next frame. */
+	struct rte_assembler_sizes next_sizes;
 	uint32_t seq;
 	bool peer_known;
 	uint64_t peer;           /* as the assembler has it */
 	union assembler_limits limits; /* the same */
-	uint16_t next_max_frame;
-	uint16_t next_max_count;
 	struct assembler_addrs next_outer;
 	assembler_counter_t frames;
 	assembler_counter_t packets; /* in these frames */

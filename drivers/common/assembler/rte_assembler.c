@@ -36,29 +36,19 @@ rte_assembler_conf_default(struct rte_assembler_conf *conf)
 	};
 }
 
+struct range {
+	const char *name;
+	uint32_t value;
+	uint32_t min;
+	uint32_t max;
+};
+
 static int
-conf_check_ranges(const struct rte_assembler_conf *conf)
+ranges_check(const struct range *ranges, size_t nb)
 {
-	const struct {
-		const char *name;
-		uint32_t value;
-		uint32_t min;
-		uint32_t max;
-	} ranges[] = {
-		{ "hold_us", conf->hold_us, 0, US_PER_S },
-		{ "max_frame", conf->max_frame, ASSEMBLER_FRAME_MIN, 16384 },
-		{ "min_count", conf->min_count, 1, RTE_ASSEMBLER_MAX_MIN_COUNT },
-		{ "max_pkt", conf->max_pkt, ASSEMBLER_FRAME_MIN, RTE_ASSEMBLER_LEN_MASK },
-		{ "ether_type", conf->ether_type, 0x0600, UINT16_MAX },
-		{ "nb_workers", conf->nb_workers, 0, RTE_ASSEMBLER_MAX_WORKERS },
-		{ "ring_size", conf->ring_size, 64, 32768 },
-		{ "max_peers", conf->max_peers, 0, RTE_ASSEMBLER_MAX_PEERS },
-		{ "max_dsts", conf->max_dsts, conf->max_peers, 1 << 20 },
-		{ "nb_classes", conf->nb_classes, 1, RTE_ASSEMBLER_MAX_CLASSES },
-	};
 	size_t i;
 
-	for (i = 0; i < RTE_DIM(ranges); i++) {
+	for (i = 0; i < nb; i++) {
 		if (ranges[i].value >= ranges[i].min && ranges[i].value <= ranges[i].max)
 			continue;
 		ASSEMBLER_LOG(ERR, "%s is %u, not in %u..%u", ranges[i].name,
@@ -69,8 +59,57 @@ conf_check_ranges(const struct rte_assembler_conf *conf)
 }
 
 static int
+sizes_check(const struct rte_assembler_sizes *sizes, struct rte_mempool *frame_pool)
+{
+	const struct range ranges[] = {
+		{ "max_frame", sizes->max_frame, ASSEMBLER_FRAME_MIN, 16384 },
+		{ "min_count", sizes->min_count, 1, RTE_ASSEMBLER_MAX_MIN_COUNT },
+		{ "max_pkt", sizes->max_pkt, ASSEMBLER_FRAME_MIN, RTE_ASSEMBLER_LEN_MASK },
+	};
+
+	if (ranges_check(ranges, RTE_DIM(ranges)) != 0)
+		return -EINVAL;
+	if (frame_pool == NULL || rte_pktmbuf_data_room_size(frame_pool) <
+			RTE_PKTMBUF_HEADROOM + sizes->max_frame) {
+		ASSEMBLER_LOG(ERR, "frame_pool has no room for frames of %u bytes",
+				sizes->max_frame);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static struct rte_assembler_sizes
+conf_sizes(const struct rte_assembler_conf *conf)
+{
+	return (struct rte_assembler_sizes){
+		.max_frame = conf->max_frame,
+		.max_count = conf->max_count,
+		.min_count = conf->min_count,
+		.max_pkt = conf->max_pkt,
+	};
+}
+
+static int
+conf_check_ranges(const struct rte_assembler_conf *conf)
+{
+	const struct range ranges[] = {
+		{ "hold_us", conf->hold_us, 0, US_PER_S },
+		{ "ether_type", conf->ether_type, 0x0600, UINT16_MAX },
+		{ "nb_workers", conf->nb_workers, 0, RTE_ASSEMBLER_MAX_WORKERS },
+		{ "ring_size", conf->ring_size, 64, 32768 },
+		{ "max_peers", conf->max_peers, 0, RTE_ASSEMBLER_MAX_PEERS },
+		{ "max_dsts", conf->max_dsts, conf->max_peers, 1 << 20 },
+		{ "nb_classes", conf->nb_classes, 1, RTE_ASSEMBLER_MAX_CLASSES },
+	};
+
+	return ranges_check(ranges, RTE_DIM(ranges));
+}
+
+static int
 conf_check(const char *name, const struct rte_assembler_conf *conf)
 {
+	const struct rte_assembler_sizes sizes = conf_sizes(conf);
+
 	if (name[0] == '\0' || strlen(name) > ASSEMBLER_NAME_LEN) {
 		ASSEMBLER_LOG(ERR, "the name \"%s\" does not have 1 to %u characters",
 				name, ASSEMBLER_NAME_LEN);
@@ -86,13 +125,7 @@ conf_check(const char *name, const struct rte_assembler_conf *conf)
 		ASSEMBLER_LOG(ERR, "ring_size is %u, not a power of two", conf->ring_size);
 		return -EINVAL;
 	}
-	if (conf->frame_pool == NULL || rte_pktmbuf_data_room_size(conf->frame_pool) <
-			RTE_PKTMBUF_HEADROOM + conf->max_frame) {
-		ASSEMBLER_LOG(ERR, "frame_pool has no room for frames of %u bytes",
-				conf->max_frame);
-		return -EINVAL;
-	}
-	return 0;
+	return sizes_check(&sizes, conf->frame_pool);
 }
 
 static int
@@ -113,17 +146,26 @@ workers_init(struct rte_assembler *a)
 	return 0;
 }
 
+static uint64_t
+sizes_word(const struct rte_assembler_sizes *sizes)
+{
+	union assembler_sizes word = { .s = *sizes };
+
+	if (word.s.max_count == 0)
+		word.s.max_count = UINT16_MAX;
+	return word.word;
+}
+
 static void
 rules_init(struct assembler_rules *rules, const struct rte_assembler_conf *conf)
 {
+	const struct rte_assembler_sizes sizes = conf_sizes(conf);
+
 	*rules = (struct assembler_rules){
 		.frame_pool = conf->frame_pool,
 		.hold_cycles = conf->hold_us * rte_get_tsc_hz() / US_PER_S,
+		.sizes = sizes_word(&sizes),
 		.ether_type = rte_cpu_to_be_16(conf->ether_type),
-		.max_frame = conf->max_frame,
-		.max_count = conf->max_count != 0 ? conf->max_count : UINT16_MAX,
-		.min_count = conf->min_count,
-		.max_pkt = conf->max_pkt,
 		.epoch = rte_rand(),
 		.src = conf->src,
 	};
@@ -196,6 +238,20 @@ rte_assembler_peer_set(struct rte_assembler *a, const struct rte_ether_addr *pee
 		p.known = 1;
 	}
 	assembler_peer_write(&a->peers[0], p, NULL);
+	return 0;
+}
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_assembler_sizes_set, 26.11)
+int
+rte_assembler_sizes_set(struct rte_assembler *a, const struct rte_assembler_sizes *sizes)
+{
+	uint16_t class;
+
+	if (sizes_check(sizes, a->conf.frame_pool) != 0)
+		return -EINVAL;
+	/* As the peer, each word stands by itself. */
+	for (class = 0; class < a->conf.nb_classes; class++)
+		assembler_store_relaxed(&a->rules[class].sizes, sizes_word(sizes));
 	return 0;
 }
 
