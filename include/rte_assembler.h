@@ -130,7 +130,8 @@ struct rte_assembler_stats {
 	/** Closes by reason, native ones too; not those of no_mbuf. */
 	uint64_t flushed[RTE_ASSEMBLER_FLUSH_MAX];
 	uint64_t fill_histogram[RTE_ASSEMBLER_FILL_BUCKETS]; /**< Assembled frames by packets. */
-	uint64_t ring_full;   /**< Packets refused by rte_assembler_submit_burst(). */
+	/** Times that a client began to be refused packets: retries count no more. */
+	uint64_t ring_full;
 	/** Frames given up as frame_pool was empty; their packets went natively (few). */
 	uint64_t no_mbuf;
 	/** Against native frames, with 24 bytes of FCS, preamble and gap for each. */
@@ -149,7 +150,7 @@ struct rte_assembler_client_stats {
 	uint64_t frames;      /**< Assembled frames made. */
 	uint64_t bypassed;    /**< Packets that went natively. */
 	uint64_t dropped;     /**< Packets dropped. */
-	uint64_t ring_full;   /**< Packets refused by rte_assembler_submit_burst(). */
+	uint64_t ring_full;   /**< Times that it began to be refused packets. */
 };
 
 /** Fill *conf* with the defaults; src and frame_pool stay to be set. */

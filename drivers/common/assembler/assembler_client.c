@@ -368,6 +368,17 @@ workers_submit(struct rte_assembler_client *c, struct rte_mbuf **pkts, uint16_t 
 	return done;
 }
 
+/* A caller that tries again and again counts once, until a burst goes through. */
+static void
+count_refusal(struct rte_assembler_client *c, bool refused, uint16_t nb)
+{
+	if (nb == 0)
+		return;
+	c->refused = refused;
+	if (refused)
+		assembler_counter_add(&c->ring_full, 1);
+}
+
 RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_assembler_submit_burst, 26.11)
 uint16_t
 rte_assembler_submit_burst(struct rte_assembler_client *c, struct rte_mbuf **pkts, uint16_t nb)
@@ -377,8 +388,8 @@ rte_assembler_submit_burst(struct rte_assembler_client *c, struct rte_mbuf **pkt
 	if (nb == 0 && c->assembler->conf.idle_flush)
 		client_close_frames(c, RTE_ASSEMBLER_FLUSH_IDLE);
 	done = is_inline(c) ? inline_submit(c, pkts, nb) : workers_submit(c, pkts, nb);
-	if (unlikely(done < nb))
-		assembler_counter_add(&c->ring_full, nb - done);
+	if (unlikely((done < nb) != c->refused))
+		count_refusal(c, done < nb, nb);
 	return done;
 }
 

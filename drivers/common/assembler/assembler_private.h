@@ -84,6 +84,7 @@ struct rte_assembler_client {
 	/* Written by the submitting lcore. */
 	alignas(RTE_CACHE_LINE_SIZE)
 	assembler_counter_t ring_full;
+	bool refused;            /* packets of the last burst */
 
 	/* Written by the collecting lcore. */
 	alignas(RTE_CACHE_LINE_SIZE)
