@@ -25,7 +25,7 @@ assemble_create(struct testasm *t)
 	c.min_count = conf->min_count;
 	c.max_pkt = conf->max_pkt;
 	c.ether_type = conf->ether_type;
-	c.nb_workers = conf->workers;
+	c.nb_workers = t->lcores.nb_workers;
 	c.ring_size = TESTASM_RING_SIZE;
 	c.idle_flush = conf->idle_flush;
 	c.socket_id = rte_socket_id();
@@ -47,16 +47,15 @@ static int
 assemble_launch(struct testasm *t)
 {
 	unsigned int lcore;
-	uint16_t i = 0;
+	uint16_t i;
 	int ret;
 
-	RTE_LCORE_FOREACH_WORKER(lcore) {
-		if (i == t->conf.workers)
-			return 0;
+	for (i = 0; i < t->lcores.nb_workers; i++) {
+		lcore = t->lcores.worker[i];
 		ret = rte_eal_remote_launch(rte_assembler_worker_main,
-			rte_assembler_worker_get(t->assembler, i++), lcore);
+			rte_assembler_worker_get(t->assembler, i), lcore);
 		if (ret != 0) {
-			testasm_error("cannot start worker %u on lcore %u: %s", i - 1, lcore,
+			testasm_error("cannot start worker %u on lcore %u: %s", i, lcore,
 				rte_strerror(-ret));
 			return ret;
 		}
@@ -81,26 +80,35 @@ assemble_submit(struct testasm *t, struct fwd_burst *in)
 	in->nb -= taken;
 }
 
-static void
+static uint16_t
 assemble_collect(struct testasm *t, struct fwd_dir *d)
 {
 	d->out.head = 0;
 	d->out.nb = rte_assembler_collect_burst(t->client, d->out.pkts, d->burst);
-	fwd_dir_send(d);
+	return fwd_dir_hand_on(d);
 }
 
-void
-assemble_poll(struct testasm *t)
+uint16_t
+assemble_rx(struct testasm *t)
+{
+	struct fwd_dir *d = &t->dir[FWD_TRUNK];
+	uint16_t nb;
+
+	if (d->in.nb == 0)
+		fwd_dir_receive(d, &d->in);
+	nb = d->in.nb;
+	/* An empty burst is submitted too: it is what --idle-flush acts on. */
+	assemble_submit(t, &d->in);
+	return nb - d->in.nb;
+}
+
+uint16_t
+assemble_tx(struct testasm *t)
 {
 	struct fwd_dir *d = &t->dir[FWD_TRUNK];
 
-	if (!fwd_dir_send(d))
-		return;
-	if (d->in.nb == 0)
-		fwd_dir_receive(d, &d->in);
-	/* An empty burst is submitted too: it is what --idle-flush acts on. */
-	assemble_submit(t, &d->in);
-	assemble_collect(t, d);
+	/* What waits fills the library's rings, and then assemble_rx() receives nothing. */
+	return fwd_dir_send(d) ? assemble_collect(t, d) : 0;
 }
 
 int
@@ -125,7 +133,7 @@ assemble_end(struct testasm *t)
 	if (t->assembler == NULL)
 		return;
 	rte_assembler_workers_stop(t->assembler);
-	rte_eal_mp_wait_lcore();
+	lcores_wait_workers(&t->lcores);
 	rte_assembler_free(t->assembler);
 	t->assembler = NULL;
 }
@@ -134,9 +142,8 @@ const struct fwd_engine fwd_assemble = {
 	.name = "assemble",
 	.help = "access port's packets, assembled, out of the trunk port",
 	.flags = FWD_NEEDS_PEER | FWD_ASSEMBLES | FWD_MIXES_MBUFS,
-	.nb_dirs = 1,
 	.begin = assemble_begin,
-	.poll = assemble_poll,
+	.poll = { [FWD_RX] = assemble_rx, [FWD_TX] = assemble_tx },
 	.drain = assemble_drain,
 	.end = assemble_end,
 };

@@ -46,26 +46,25 @@ disassemble_submit(struct testasm *t, struct fwd_burst *in)
 static uint16_t
 disassemble_collect(struct testasm *t, struct fwd_dir *d)
 {
-	uint16_t nb = rte_disassembler_collect_burst(t->disassembler, d->out.pkts, d->burst);
-
 	d->out.head = 0;
-	d->out.nb = nb;
-	fwd_dir_send(d);
-	return nb;
+	d->out.nb = rte_disassembler_collect_burst(t->disassembler, d->out.pkts, d->burst);
+	return fwd_dir_hand_on(d);
 }
 
-void
+uint16_t
 disassemble_poll(struct testasm *t)
 {
 	struct fwd_dir *d = &t->dir[FWD_ACCESS];
+	uint16_t nb;
 
 	if (!fwd_dir_send(d))
-		return;
+		return 0;
 	if (d->in.nb == 0)
 		fwd_dir_receive(d, &d->in);
-	if (d->in.nb != 0)
+	nb = d->in.nb;
+	if (nb != 0)
 		disassemble_submit(t, &d->in);
-	disassemble_collect(t, d);
+	return nb + disassemble_collect(t, d);
 }
 
 int
@@ -93,9 +92,8 @@ const struct fwd_engine fwd_disassemble = {
 	.name = "disassemble",
 	.help = "trunk port's assembled frames, as the original packets, out of the access port",
 	.flags = FWD_NEEDS_PEER | FWD_MIXES_MBUFS,
-	.nb_dirs = 1,
 	.begin = disassemble_begin,
-	.poll = disassemble_poll,
+	.poll = { [FWD_BACK] = disassemble_poll },
 	.drain = disassemble_drain,
 	.end = disassemble_end,
 };

@@ -36,24 +36,23 @@ flowgen_vary(struct fwd_burst *out)
 	}
 }
 
-static void
+static uint16_t
 flowgen_poll(struct testasm *t)
 {
 	struct fwd_dir *d = &t->dir[FWD_TRUNK];
+	uint16_t received = rxonly_access(t);
 
-	fwd_rxonly.poll(t);
 	if (!fwd_dir_send(d))
-		return;
+		return received;
 	pktgen_fill(t, &d->out);
 	flowgen_vary(&d->out);
-	fwd_dir_send(d);
+	return received + fwd_dir_hand_on(d);
 }
 
 const struct fwd_engine fwd_flowgen = {
 	.name = "flowgen",
 	.help = "as txonly with 1024 flows; receive on both ports, count and drop",
-	.nb_dirs = 2,
 	.begin = flowgen_begin,
-	.poll = flowgen_poll,
+	.poll = { [FWD_RX] = flowgen_poll, [FWD_BACK] = rxonly_trunk },
 	.drain = fwd_drain,
 };

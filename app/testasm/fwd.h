@@ -18,16 +18,20 @@
 /* Packets may come from two mempools or be referenced twice. */
 #define FWD_MIXES_MBUFS RTE_BIT32(2)
 
+typedef uint16_t (*fwd_poll_t)(struct testasm *t);
+
 struct fwd_engine {
 	const char *name;
 	const char *help;
 	uint32_t flags;
-	uint16_t nb_dirs; /* that a turn of the loop serves */
 	/* Make what the engine needs; ports are configured, not started. May be NULL. */
 	int (*begin)(struct testasm *t);
-	/* One turn of the loop. */
-	void (*poll)(struct testasm *t);
-	/* After the last poll, until it returns 0: everything received is sent. May be NULL. */
+	/* One turn of each task; returns the packets moved. NULL: no such task. */
+	fwd_poll_t poll[FWD_TASKS];
+	/*
+	 * On the main lcore, after the last poll of every lcore, until it returns 0:
+	 * everything received is sent. May be NULL.
+	 */
 	int (*drain)(struct testasm *t);
 	/* Undo begin; called also where begin failed. May be NULL. */
 	void (*end)(struct testasm *t);
@@ -47,6 +51,9 @@ extern const struct fwd_engine *const fwd_engines[];
 
 const struct fwd_engine *fwd_engine_find(const char *name);
 
+/** Fill *polls*, room for FWD_TASKS, with what *lcore* does in a turn; returns how many. */
+unsigned int lcores_polls(const struct testasm *t, unsigned int lcore, fwd_poll_t *polls);
+
 /** Give up what waits to be sent: freed and counted as dropped. */
 void fwd_dir_drop(struct fwd_dir *d);
 
@@ -55,13 +62,18 @@ int fwd_drain(struct testasm *t);
 
 /* assemble.c and disassemble.c, of which the gateway is made. */
 int assemble_begin(struct testasm *t);
-void assemble_poll(struct testasm *t);
+uint16_t assemble_rx(struct testasm *t);
+uint16_t assemble_tx(struct testasm *t);
 int assemble_drain(struct testasm *t);
 void assemble_end(struct testasm *t);
 int disassemble_begin(struct testasm *t);
-void disassemble_poll(struct testasm *t);
+uint16_t disassemble_poll(struct testasm *t);
 int disassemble_drain(struct testasm *t);
 void disassemble_end(struct testasm *t);
+
+/* rxonly.c, of which flowgen is made: receive on one port and drop. */
+uint16_t rxonly_access(struct testasm *t);
+uint16_t rxonly_trunk(struct testasm *t);
 
 /**
  * Send what waits.
@@ -79,7 +91,7 @@ fwd_dir_send(struct fwd_dir *d)
 
 	if (out->nb == 0)
 		return true;
-	if (unlikely(!d->tx->link_up)) {
+	if (unlikely(!__atomic_load_n(&d->tx->link_up, __ATOMIC_RELAXED))) {
 		fwd_dir_drop(d);
 		return true;
 	}
@@ -87,6 +99,16 @@ fwd_dir_send(struct fwd_dir *d)
 	out->head += nb_tx;
 	out->nb -= nb_tx;
 	return out->nb == 0;
+}
+
+/** Send what has just come into d->out; returns how many that is, sent or not yet. */
+static inline uint16_t
+fwd_dir_hand_on(struct fwd_dir *d)
+{
+	uint16_t nb = d->out.nb;
+
+	fwd_dir_send(d);
+	return nb;
 }
 
 /** Receive into an empty *b*. */

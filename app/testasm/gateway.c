@@ -14,13 +14,6 @@ gateway_begin(struct testasm *t)
 	return ret != 0 ? ret : assemble_begin(t);
 }
 
-static void
-gateway_poll(struct testasm *t)
-{
-	assemble_poll(t);
-	disassemble_poll(t);
-}
-
 static int
 gateway_drain(struct testasm *t)
 {
@@ -40,9 +33,12 @@ const struct fwd_engine fwd_gateway = {
 	.name = "gateway",
 	.help = "assemble and disassemble at once",
 	.flags = FWD_NEEDS_PEER | FWD_ASSEMBLES | FWD_MIXES_MBUFS,
-	.nb_dirs = 2,
 	.begin = gateway_begin,
-	.poll = gateway_poll,
+	.poll = {
+		[FWD_RX] = assemble_rx,
+		[FWD_TX] = assemble_tx,
+		[FWD_BACK] = disassemble_poll,
+	},
 	.drain = gateway_drain,
 	.end = gateway_end,
 };

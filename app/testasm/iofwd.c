@@ -4,25 +4,30 @@
 
 #include "fwd.h"
 
-static void
-iofwd_poll(struct testasm *t)
+static uint16_t
+iofwd_dir(struct fwd_dir *d)
 {
-	unsigned int i;
+	if (!fwd_dir_send(d))
+		return 0;
+	fwd_dir_receive(d, &d->out);
+	return fwd_dir_hand_on(d);
+}
 
-	for (i = 0; i < FWD_SIDES; i++) {
-		struct fwd_dir *d = &t->dir[i];
+static uint16_t
+iofwd_out(struct testasm *t)
+{
+	return iofwd_dir(&t->dir[FWD_TRUNK]);
+}
 
-		if (!fwd_dir_send(d))
-			continue;
-		fwd_dir_receive(d, &d->out);
-		fwd_dir_send(d);
-	}
+static uint16_t
+iofwd_back(struct testasm *t)
+{
+	return iofwd_dir(&t->dir[FWD_ACCESS]);
 }
 
 const struct fwd_engine fwd_io = {
 	.name = "io",
 	.help = "pass packets between the ports unchanged",
-	.nb_dirs = 2,
-	.poll = iofwd_poll,
+	.poll = { [FWD_RX] = iofwd_out, [FWD_BACK] = iofwd_back },
 	.drain = fwd_drain,
 };

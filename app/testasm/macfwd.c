@@ -18,26 +18,31 @@ macfwd_rewrite(const struct fwd_dir *d)
 	}
 }
 
-static void
-macfwd_poll(struct testasm *t)
+static uint16_t
+macfwd_dir(struct fwd_dir *d)
 {
-	unsigned int i;
+	if (!fwd_dir_send(d))
+		return 0;
+	fwd_dir_receive(d, &d->out);
+	macfwd_rewrite(d);
+	return fwd_dir_hand_on(d);
+}
 
-	for (i = 0; i < FWD_SIDES; i++) {
-		struct fwd_dir *d = &t->dir[i];
+static uint16_t
+macfwd_out(struct testasm *t)
+{
+	return macfwd_dir(&t->dir[FWD_TRUNK]);
+}
 
-		if (!fwd_dir_send(d))
-			continue;
-		fwd_dir_receive(d, &d->out);
-		macfwd_rewrite(d);
-		fwd_dir_send(d);
-	}
+static uint16_t
+macfwd_back(struct testasm *t)
+{
+	return macfwd_dir(&t->dir[FWD_ACCESS]);
 }
 
 const struct fwd_engine fwd_mac = {
 	.name = "mac",
 	.help = "as io, with the port's own source address and --peer as destination",
-	.nb_dirs = 2,
-	.poll = macfwd_poll,
+	.poll = { [FWD_RX] = macfwd_out, [FWD_BACK] = macfwd_back },
 	.drain = fwd_drain,
 };

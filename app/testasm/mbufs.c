@@ -6,7 +6,6 @@
 #include <inttypes.h>
 
 #include <rte_errno.h>
-#include <rte_lcore.h>
 
 #include "fwd.h"
 
@@ -21,17 +20,17 @@ frames_fit(const struct testasm_conf *conf)
 
 /* Packets that can be under way outside the ports' rings. */
 static uint32_t
-mbufs_under_way(const struct testasm_conf *conf)
+mbufs_under_way(const struct testasm *t)
 {
-	uint32_t rings = 2 * TESTASM_RING_SIZE * RTE_MAX(conf->workers, 1u);
+	uint32_t rings = 2 * TESTASM_RING_SIZE * RTE_MAX(t->lcores.nb_workers, 1u);
 
-	return rings + 2 * FWD_SIDES * conf->burst + (1 + conf->workers) * MBUF_CACHE_MOST;
+	return rings + 2 * FWD_SIDES * t->conf.burst + lcores_count(&t->lcores) * MBUF_CACHE_MOST;
 }
 
 static uint32_t
 mbufs_needed(const struct testasm *t)
 {
-	uint32_t needed = mbufs_under_way(&t->conf);
+	uint32_t needed = mbufs_under_way(t);
 	unsigned int i;
 
 	for (i = 0; i < FWD_SIDES; i++)
@@ -60,8 +59,8 @@ mbufs_create(struct testasm *t)
 
 	if (conf->mbufs < needed) {
 		testasm_error("--mbufs=%" PRIu32 ": too few to fill the rings of the ports and of "
-			"%" PRIu32 " workers; give %" PRIu32 " or more",
-			conf->mbufs, conf->workers, needed);
+			"%u workers; give %" PRIu32 " or more",
+			conf->mbufs, t->lcores.nb_workers, needed);
 		return -EINVAL;
 	}
 	t->pkt_pool = pool_create("testasm_pkt", conf->mbufs, RTE_MBUF_DEFAULT_DATAROOM);
@@ -71,7 +70,7 @@ mbufs_create(struct testasm *t)
 	if (frames_fit(conf) || !(conf->engine->flags & FWD_ASSEMBLES))
 		return 0;
 	t->frame_pool = pool_create("testasm_frame",
-		t->port[FWD_TRUNK].nb_txd + mbufs_under_way(conf), conf->max_frame);
+		t->port[FWD_TRUNK].nb_txd + mbufs_under_way(t), conf->max_frame);
 	return t->frame_pool != NULL ? 0 : -rte_errno;
 }
 

@@ -85,7 +85,7 @@ parse_peer(const struct option_desc *o __rte_unused, const char *value, void *fi
 }
 
 static bool
-parse_path(const struct option_desc *o __rte_unused, const char *value, void *field)
+parse_text(const struct option_desc *o __rte_unused, const char *value, void *field)
 {
 	*(const char **)field = value;
 	return value[0] != '\0';
@@ -125,6 +125,8 @@ static const struct option_desc options[] = {
 	{ "lz4", .help = "compress; not in this version; default off", SWITCH(lz4) },
 	{ "workers", "N", NULL, "lcores that assemble; default 0: the forwarding one",
 		NUMBER(workers, 0, RTE_ASSEMBLER_MAX_WORKERS) },
+	{ "lcore-map", "MAP", "task:lcore pairs", "lcores by task: rx:0,worker:1-2,tx:3,back:4",
+		.parse = parse_text, FIELD(lcore_map) },
 	{ "nb-rxd", "N", NULL, "RX descriptors of each port; default 512",
 		NUMBER(nb_rxd, 32, 4096) },
 	{ "nb-txd", "N", NULL, "TX descriptors of each port; default 512",
@@ -138,7 +140,7 @@ static const struct option_desc options[] = {
 	{ "stats-period", "SEC", NULL, "statistics every so often, 0: at exit; default 0",
 		NUMBER(stats_period, 0, 86400) },
 	{ "stats-json", "FILE", "a path", "statistics as JSON, at exit and every period",
-		.parse = parse_path, FIELD(stats_json) },
+		.parse = parse_text, FIELD(stats_json) },
 	{ "duration", "SEC", NULL, "stop after so long, 0: at SIGINT or SIGTERM; default 0",
 		NUMBER(duration, 0, 100000000) },
 	{ "i", .help = "prompt; not in this version", .parse = parse_flag, FIELD(interactive) },

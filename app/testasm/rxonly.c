@@ -4,23 +4,32 @@
 
 #include "fwd.h"
 
-static void
-rxonly_poll(struct testasm *t)
+static uint16_t
+rxonly_dir(struct fwd_dir *d)
 {
-	unsigned int i;
+	uint16_t nb;
 
-	for (i = 0; i < FWD_SIDES; i++) {
-		struct fwd_burst *in = &t->dir[i].in;
+	fwd_dir_receive(d, &d->in);
+	nb = d->in.nb;
+	rte_pktmbuf_free_bulk(d->in.pkts, nb);
+	d->in.nb = 0;
+	return nb;
+}
 
-		fwd_dir_receive(&t->dir[i], in);
-		rte_pktmbuf_free_bulk(in->pkts, in->nb);
-		in->nb = 0;
-	}
+uint16_t
+rxonly_access(struct testasm *t)
+{
+	return rxonly_dir(&t->dir[FWD_TRUNK]);
+}
+
+uint16_t
+rxonly_trunk(struct testasm *t)
+{
+	return rxonly_dir(&t->dir[FWD_ACCESS]);
 }
 
 const struct fwd_engine fwd_rxonly = {
 	.name = "rxonly",
 	.help = "receive on both ports, count and drop",
-	.nb_dirs = 2,
-	.poll = rxonly_poll,
+	.poll = { [FWD_RX] = rxonly_access, [FWD_BACK] = rxonly_trunk },
 };

@@ -53,6 +53,7 @@ struct testasm_conf {
 	uint32_t stats_period;
 	uint32_t duration;
 	const char *stats_json;
+	const char *lcore_map;
 	bool idle_flush;
 	bool lz4;
 	bool interactive;
@@ -66,10 +67,25 @@ enum fwd_side {
 	FWD_SIDES
 };
 
+/** What a forwarding engine does in one turn, in the order in which one lcore does it. */
+enum fwd_task {
+	FWD_RX,   /* what the access port receives: to the assembler, or on to the trunk */
+	FWD_TX,   /* what the assembler made out of the trunk port */
+	FWD_BACK, /* what the trunk port receives out of the access port */
+	FWD_TASKS
+};
+
+/** Which lcore does what. */
+struct lcores {
+	unsigned int task[FWD_TASKS];
+	unsigned int worker[RTE_ASSEMBLER_MAX_WORKERS];
+	uint16_t nb_workers;
+};
+
 /** One Ethernet port. Written by the main lcore only. */
 struct fwd_port {
 	uint16_t id;
-	bool link_up;   /* as polled last */
+	bool link_up;   /* as polled last; other lcores read it */
 	bool started;
 	struct rte_ether_addr mac;
 	struct rte_ether_addr peer; /* destination that mac, txonly and flowgen write */
@@ -91,9 +107,9 @@ struct fwd_dir {
 	const struct fwd_port *rx;
 	const struct fwd_port *tx;
 	uint16_t burst;
-	uint64_t tx_dropped;   /* packets given up: no link on tx, or stopped */
 	struct fwd_burst in;   /* received; the library has not taken them yet */
-	struct fwd_burst out;  /* the port tx has not taken them yet */
+	struct fwd_burst out __rte_cache_aligned; /* the port tx has not taken them yet */
+	uint64_t tx_dropped;   /* packets given up: no link on tx, or stopped */
 };
 
 /** One run of the program. */
@@ -101,6 +117,8 @@ struct testasm {
 	struct testasm_conf conf;
 	struct fwd_port port[FWD_SIDES];
 	struct fwd_dir dir[FWD_SIDES];
+	struct lcores lcores;
+	bool halt; /* lcores are to leave their loops */
 	struct rte_mempool *pkt_pool;
 	struct rte_mempool *frame_pool; /* pkt_pool, unless a frame does not fit its mbufs */
 	struct rte_assembler *assembler;
@@ -140,6 +158,24 @@ extern const char *const fwd_side_name[FWD_SIDES];
 void testasm_error(const char *fmt, ...) __rte_format_printf(1, 2);
 /** A signal came, or the duration is over. */
 bool testasm_stopped(void);
+/** Ask for that. Any thread, signal handlers too. */
+void testasm_stop(void);
+
+/* forward.c */
+/** Forward until testasm_stopped(), with every lcore. */
+int forward(struct testasm *t);
+/** Statistics on screen and, if wanted, into the file. */
+int forward_show(const struct testasm *t, const struct testasm_stats *stats);
+
+/* lcores.c */
+/** Choose an lcore for each task; one line on stderr if there are too few. */
+int lcores_plan(struct testasm *t);
+/** Say in one line who does what. */
+void lcores_print(const struct testasm *t);
+/** Lcores that have something to do, the main one always counted. */
+unsigned int lcores_count(const struct lcores *l);
+/** Wait until the workers of the assembler have returned. */
+void lcores_wait_workers(const struct lcores *l);
 
 /* options.c */
 /**

@@ -12,22 +12,21 @@ txonly_begin(struct testasm *t)
 	return 0;
 }
 
-static void
+static uint16_t
 txonly_poll(struct testasm *t)
 {
 	struct fwd_dir *d = &t->dir[FWD_TRUNK];
 
 	if (!fwd_dir_send(d))
-		return;
+		return 0;
 	pktgen_fill(t, &d->out);
-	fwd_dir_send(d);
+	return fwd_dir_hand_on(d);
 }
 
 const struct fwd_engine fwd_txonly = {
 	.name = "txonly",
 	.help = "send UDP packets of --txpkts bytes out of the trunk port, receive nothing",
-	.nb_dirs = 1,
 	.begin = txonly_begin,
-	.poll = txonly_poll,
+	.poll = { [FWD_RX] = txonly_poll },
 	.drain = fwd_drain,
 };

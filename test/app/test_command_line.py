@@ -10,10 +10,10 @@ import pytest
 from testasm import EAL, PROGRAM, lcores
 
 OPTIONS = ("forward-mode access trunk peer max-frame max-count min-count hold-us max-pkt "
-           "idle-flush ethertype lz4 workers nb-rxd nb-txd burst mbufs txpkts stats-period "
+           "idle-flush ethertype lz4 workers lcore-map nb-rxd nb-txd burst mbufs txpkts stats-period "
            "stats-json duration help version").split()
 MODES = "io mac rxonly txonly flowgen assemble disassemble gateway".split()
-LATER = "cmdline-file adaptive interrupt lcore-map config".split()
+LATER = "cmdline-file adaptive interrupt config".split()
 PEER = "--peer=02:00:00:00:00:01"
 NULLS = ["--vdev", "net_null0", "--vdev", "net_null1"]
 
@@ -33,6 +33,7 @@ REFUSED = [
     ("ethertype", ["0x5ff", "0x10000", "88B5"], "0x600 to 0xffff"),
     ("lz4", ["yes"], "off or on"),
     ("workers", ["17"], "0 to 16"),
+    ("lcore-map", [""], "task:lcore pairs"),
     ("nb-rxd", ["31", "4097"], "32 to 4096"),
     ("nb-txd", ["31", "4097"], "32 to 4096"),
     ("burst", ["0", "513"], "1 to 512"),

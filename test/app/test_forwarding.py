@@ -270,7 +270,10 @@ def test_frames_of_others_are_dropped_and_counted(run, tmp_path, options, counte
     assert read(sink) == []
 
 
-def test_gateway_does_both_at_once(run, tmp_path):
+@pytest.mark.parametrize("options, nb_lcores", [
+    ([], 1), ([], 2), (["--workers=1"], 4),
+    (["--lcore-map=rx:1,worker:2,tx:3,back:3"], 4), (["--lcore-map=rx:1,back:2"], 3)])
+def test_gateway_does_both_at_once(run, tmp_path, options, nb_lcores):
     up, down, native = small_udp(2000), small_udp(1500, seed=9), mixed(200)
     there_and_back(run, tmp_path, down)
     from_trunk = read(tmp_path / "trunk.pcap") + native
@@ -278,7 +281,8 @@ def test_gateway_does_both_at_once(run, tmp_path):
     write(tmp_path / "up.pcap", up)
     stats = run([f"net_pcap0,rx_pcap={tmp_path}/up.pcap,tx_pcap={tmp_path}/to_access.pcap",
                  f"net_pcap1,rx_pcap={tmp_path}/from_trunk.pcap,tx_pcap={tmp_path}/to_trunk.pcap"],
-                ["--forward-mode=gateway", f"--peer={TRUNK_MAC}"])
+                ["--forward-mode=gateway", f"--peer={TRUNK_MAC}", *options],
+                nb_lcores=nb_lcores)
     assert read(tmp_path / "to_access.pcap") == down + native
     access, trunk = stats["ports"]
     assembler, disassembler = stats["assembler"], stats["disassembler"]

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The asm82545 Authors
+ */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include <rte_branch_prediction.h>
+#include <rte_cycles.h>
+#include <rte_launch.h>
+#include <rte_lcore.h>
+
+#include "fwd.h"
+
+/* Turns of the loop between two looks at the clock. */
+#define TURNS 32
+#define LINK_PERIOD_MS 100
+/* Of the main lcore between two looks at the clock where others do all the work. */
+#define IDLE_US 1000
+/* How long the last packets may take to leave. */
+#define DRAIN_MS 1000
+/* Bits a microsecond at 1 Gb/s. */
+#define GIGABIT 1000
+#define MIN_FRAME_BITS ((60 + TESTASM_WIRE_OVERHEAD) * 8)
+
+/* What an lcore does in a turn of its loop. */
+struct turn {
+	fwd_poll_t poll[FWD_TASKS];
+	unsigned int nb;
+};
+
+/* What the main lcore does besides forwarding, in TSC cycles; UINT64_MAX: never. */
+struct chores {
+	uint64_t hz;
+	uint64_t link;
+	uint64_t stats;
+	uint64_t end;
+	uint64_t next; /* the earliest of them */
+};
+
+/*
+ * A loop that keeps up takes no longer for a turn than full bursts of the
+ * shortest frames take to arrive at 1 Gb/s: that long a frame may wait for it.
+ */
+static void
+print_delay(const struct testasm *t)
+{
+	const struct testasm_conf *conf = &t->conf;
+	fwd_poll_t polls[FWD_TASKS];
+	/* Sending is no reception. */
+	unsigned int bursts = lcores_polls(t, t->lcores.task[FWD_RX], polls) -
+		(t->lcores.task[FWD_TX] == t->lcores.task[FWD_RX]);
+	uint32_t poll = conf->burst * bursts * MIN_FRAME_BITS / GIGABIT + 1;
+	uint32_t wire = (conf->max_frame + TESTASM_WIRE_OVERHEAD) * 8 / GIGABIT + 1;
+
+	printf("worst added delay: %" PRIu32 " us (hold time %" PRIu32 ", poll %" PRIu32
+		", frame of %" PRIu32 " bytes at 1 Gb/s %" PRIu32 ")\n",
+		conf->hold_us + poll + wire, conf->hold_us, poll, conf->max_frame, wire);
+}
+
+static void
+print_start(const struct testasm *t)
+{
+	const struct testasm_conf *conf = &t->conf;
+
+	lcores_print(t);
+	if (conf->engine->flags & FWD_ASSEMBLES)
+		print_delay(t);
+	else if (conf->workers > 0)
+		printf("--workers=%" PRIu32 " has nothing to do in mode %s\n",
+			conf->workers, conf->engine->name);
+	printf("forwarding started: %s, access port %u, trunk port %u\n", conf->engine->name,
+		t->port[FWD_ACCESS].id, t->port[FWD_TRUNK].id);
+}
+
+int
+forward_show(const struct testasm *t, const struct testasm_stats *stats)
+{
+	stats_print(t, stats);
+	fflush(stdout);
+	return t->conf.stats_json != NULL ? stats_json_write(t, stats) : 0;
+}
+
+static void
+chores_begin(struct chores *c, const struct testasm_conf *conf)
+{
+	uint64_t now = rte_get_tsc_cycles();
+
+	c->hz = rte_get_tsc_hz();
+	c->link = now;
+	c->stats = conf->stats_period != 0 ? now + conf->stats_period * c->hz : UINT64_MAX;
+	c->end = conf->duration != 0 ? now + conf->duration * c->hz : UINT64_MAX;
+	c->next = now;
+}
+
+static void
+chores_do(struct chores *c, struct testasm *t, uint64_t now)
+{
+	struct testasm_stats stats;
+
+	if (now >= c->link) {
+		ports_poll_link(t);
+		c->link = now + c->hz * LINK_PERIOD_MS / 1000;
+	}
+	if (now >= c->stats) {
+		stats_read(t, &stats);
+		(void)forward_show(t, &stats);
+		c->stats += t->conf.stats_period * c->hz;
+	}
+	if (now >= c->end)
+		testasm_stop();
+	c->next = RTE_MIN(c->link, RTE_MIN(c->stats, c->end));
+}
+
+static inline void
+take_turns(struct testasm *t, const struct turn *turn)
+{
+	unsigned int i, p;
+
+	for (i = 0; i < TURNS; i++)
+		for (p = 0; p < turn->nb; p++)
+			turn->poll[p](t);
+}
+
+/* What an lcore that is not the main one does. */
+static int
+lcore_loop(void *arg)
+{
+	struct testasm *t = arg;
+	struct turn turn;
+
+	turn.nb = lcores_polls(t, rte_lcore_id(), turn.poll);
+	while (likely(!__atomic_load_n(&t->halt, __ATOMIC_ACQUIRE)))
+		take_turns(t, &turn);
+	return 0;
+}
+
+static void
+main_loop(struct testasm *t)
+{
+	struct chores chores;
+	struct turn turn;
+	uint64_t now;
+
+	turn.nb = lcores_polls(t, rte_lcore_id(), turn.poll);
+	chores_begin(&chores, &t->conf);
+	while (likely(!testasm_stopped())) {
+		if (turn.nb == 0)
+			rte_delay_us_sleep(IDLE_US);
+		take_turns(t, &turn);
+		now = rte_get_tsc_cycles();
+		if (unlikely(now >= chores.next))
+			chores_do(&chores, t, now);
+	}
+}
+
+static void
+lcores_halt(struct testasm *t)
+{
+	unsigned int i;
+
+	__atomic_store_n(&t->halt, true, __ATOMIC_RELEASE);
+	for (i = 0; i < FWD_TASKS; i++)
+		if (t->lcores.task[i] != rte_lcore_id())
+			rte_eal_wait_lcore(t->lcores.task[i]);
+}
+
+static int
+lcores_launch(struct testasm *t)
+{
+	fwd_poll_t polls[FWD_TASKS];
+	unsigned int lcore;
+	int ret = 0;
+
+	t->halt = false;
+	RTE_LCORE_FOREACH_WORKER(lcore) {
+		if (lcores_polls(t, lcore, polls) == 0)
+			continue;
+		ret = rte_eal_remote_launch(lcore_loop, t, lcore);
+		if (ret == 0)
+			continue;
+		testasm_error("cannot start lcore %u: %s", lcore, rte_strerror(-ret));
+		lcores_halt(t);
+		break;
+	}
+	return ret;
+}
+
+/* Send what was received, as far as it goes in a bounded time. */
+static void
+drain(struct testasm *t)
+{
+	uint64_t deadline = rte_get_tsc_cycles() + rte_get_tsc_hz() * DRAIN_MS / 1000;
+	unsigned int i;
+	int ret = 0;
+
+	if (t->conf.engine->drain != NULL) {
+		do {
+			ports_poll_link(t);
+			ret = t->conf.engine->drain(t);
+		} while (ret != 0 && rte_get_tsc_cycles() < deadline);
+	}
+	if (ret != 0)
+		testasm_error("not everything could be sent within %u ms: the rest is dropped",
+			DRAIN_MS);
+	for (i = 0; i < FWD_SIDES; i++) {
+		struct fwd_dir *d = &t->dir[i];
+
+		rte_pktmbuf_free_bulk(&d->in.pkts[d->in.head], d->in.nb);
+		d->tx_dropped += d->in.nb;
+		d->in.nb = 0;
+		fwd_dir_drop(d);
+	}
+	ports_finish_tx(t);
+}
+
+int
+forward(struct testasm *t)
+{
+	int ret = lcores_launch(t);
+
+	if (ret != 0)
+		return ret;
+	print_start(t);
+	main_loop(t);
+	lcores_halt(t);
+	drain(t);
+	return 0;
+}
