@@ -39,7 +39,9 @@ sum() { # WORD FILE
 meson_tests() { # PART DIR OPTION...
 	local part=$1 dir=$2 log="$LOGS/$1.log" ok=0 bad=0 broken
 	shift 2
-	[ -e "$dir/build.ninja" ] || meson setup "$@" "$dir" "$ROOT" >"$log" 2>&1 ||
+	# A directory set up before devtools/build.sh ran knows no headers for drivers.
+	grep -q port82545 "$dir/build.ninja" 2>/dev/null ||
+		{ rm -rf "$dir"; meson setup "$@" "$dir" "$ROOT" >"$log" 2>&1; } ||
 		{ tail -20 "$log"; bad=1; }
 	if [ $bad = 0 ]; then
 		meson test -C "$dir" --timeout-multiplier 4 --verbose >"$log" 2>&1 ||

@@ -480,7 +480,9 @@ model82545_write(struct model82545 *m, uint32_t offset, uint32_t val)
 	const struct reg_info *info = access_check(m, offset);
 
 	trace(m, true, false, offset, val);
-	if (info == NULL || m->removed)
+	if (info != NULL && m->replaced)
+		*model82545_reg(m, offset) = val;
+	if (info == NULL || m->removed || m->replaced)
 		return;
 	if (info->flags & F_RO) {
 		model82545_fault(m, "read-only register %#x is written", offset);
@@ -530,12 +532,14 @@ uint32_t
 model82545_read(struct model82545 *m, uint32_t offset)
 {
 	const struct reg_info *info = access_check(m, offset);
-	uint32_t val = UINT32_MAX;
+	uint32_t val = m->absent;
 
-	if (m->vanish_after != 0 && --m->vanish_after == 0)
+	if (m->vanish_after != 0 && --m->vanish_after == 0) {
 		m->removed = true;
+		model82545_rings_reset(m);
+	}
 	if (info != NULL && !m->removed)
-		val = reg_read(m, info, offset);
+		val = m->replaced ? *model82545_reg(m, offset) : reg_read(m, info, offset);
 	trace(m, false, false, offset, val);
 	return val;
 }
@@ -605,6 +609,7 @@ model82545_init(struct model82545 *m, enum model82545_kind kind, uint32_t *regs,
 	m->rx.posted = calloc(UINT16_MAX + 1, sizeof(m->rx.posted[0]));
 	m->tx.posted = calloc(UINT16_MAX + 1, sizeof(m->tx.posted[0]));
 	m->bound_64k = kind == MODEL82545_EM_COPPER;
+	m->absent = UINT32_MAX;
 	m->eerd_us = 50;
 	m->mdic_us = 26;
 	m->rst_us = 3;

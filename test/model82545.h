@@ -122,7 +122,9 @@ struct model82545 {
 	enum model82545_kind kind;
 
 	/* To be changed by whoever drives the model. */
-	bool removed;         /* reads as all ones */
+	bool removed;         /* reads as *absent* */
+	bool replaced;        /* by plain memory, as EAL does on SIGBUS */
+	uint32_t absent;      /* all ones; 0 where an emulator's bus has nothing */
 	uint32_t vanish_after; /* reads until it is removed; 0: it stays */
 	bool stuck_eerd;      /* never DONE */
 	bool stuck_mdic;      /* never R */

@@ -350,6 +350,12 @@ pool_new(const struct rig *r)
 }
 
 void
+rig_pool(struct rig *r)
+{
+	r->pool = pool_new(r);
+}
+
+void
 rig_other_pool(struct rig *r)
 {
 	r->other = pool_new(r);
@@ -365,7 +371,7 @@ rig_new(const struct rig_conf *conf)
 	if (conf->pcix)
 		*model82545_reg(r->m, M_STATUS) |= M_STATUS_PCIX;
 	assert_int_equal(asm82545_hw_init(&r->hw), 0);
-	r->pool = pool_new(r);
+	rig_pool(r);
 	rxq_new(r);
 	txq_new(r);
 	hw_conf_defaults(r);
@@ -418,6 +424,8 @@ rig_free(struct rig *r)
 	rig_check(r);
 	if (r->rxq != NULL)
 		queues_free(r);
+	else
+		pool_free(r->pool);
 	while ((f = rig_sent(r)) != NULL)
 		free(f);
 	while (*link != r)

@@ -72,6 +72,9 @@ struct rig *rig_chip(enum model82545_kind kind);
 /** Chip and queues, started, link up. */
 struct rig *rig_new(const struct rig_conf *conf);
 
+/** Make the chip's pool, of conf.nb_mbufs with conf.room each. */
+void rig_pool(struct rig *r);
+
 /** Start, after rig_stop() as well. Returns what the driver does. */
 int rig_start(struct rig *r);
 void rig_stop(struct rig *r);

@@ -57,11 +57,24 @@ hw_identify(struct asm82545_hw *hw)
 	return -ENOTSUP;
 }
 
-/* An absent device reads as all ones, which STATUS never does. */
+/* What of CTRL changes after a start. */
+#define CTRL_AT_RUN_TIME (ASM82545_CTRL_LRST | ASM82545_CTRL_RST | \
+	ASM82545_CTRL_RFCE | ASM82545_CTRL_TFCE | ASM82545_CTRL_VME)
+
+/*
+ * An absent device reads as all ones, which STATUS never does; on the bus of an
+ * emulator as zero, and after EAL has put plain memory in its place as what was
+ * written there. STATUS and CTRL are never both zero: SPEED and FD of CTRL are
+ * not by default (§13.4.1), SLU not after a start.
+ */
 bool
 asm82545_hw_removed(const struct asm82545_hw *hw)
 {
-	return asm82545_rd32(hw, ASM82545_STATUS) == UINT32_MAX;
+	uint32_t status = asm82545_rd32(hw, ASM82545_STATUS);
+
+	if (status != 0)
+		return status == UINT32_MAX;
+	return (asm82545_rd32(hw, ASM82545_CTRL) & ~CTRL_AT_RUN_TIME) == 0;
 }
 
 /*
@@ -89,6 +102,15 @@ hw_mask_interrupts(const struct asm82545_hw *hw)
 	(void)asm82545_rd32(hw, ASM82545_ICR);
 }
 
+static int
+hw_reset_failed(const struct asm82545_hw *hw)
+{
+	if (asm82545_hw_removed(hw))
+		return -ENODEV;
+	ASM82545_LOG(ERR, "reset does not end: power-cycle the machine");
+	return -ETIMEDOUT;
+}
+
 /*
  * §14.7 Reset Operation. Afterwards the chip does no DMA and raises no
  * interrupt. Emulators leave most registers as they were: asm82545_hw_start()
@@ -113,10 +135,8 @@ asm82545_hw_reset(struct asm82545_hw *hw)
 	/* §13.4.1 RST: wait for about 1 us before the first access. */
 	rte_delay_ms(EEPROM_LOAD_MS);
 	for (i = 0; asm82545_rd32(hw, ASM82545_CTRL) & ASM82545_CTRL_RST; i++) {
-		if (i == RST_POLLS) {
-			ASM82545_LOG(ERR, "reset does not end: power-cycle the machine");
-			return asm82545_hw_removed(hw) ? -ENODEV : -ETIMEDOUT;
-		}
+		if (i == RST_POLLS)
+			return hw_reset_failed(hw);
 		rte_delay_us(RST_POLL_US);
 	}
 	/* INTERPRET-MISSING: a management agent must not answer ARP for us. */

@@ -41,6 +41,40 @@ ring_reserve(const struct rte_eth_dev *dev, const char *which, uint16_t id,
 }
 
 static void
+chunk_check(struct rte_mempool *pool __rte_unused, void *arg,
+	    struct rte_mempool_memhdr *chunk, unsigned int i __rte_unused)
+{
+	bool *reachable = arg;
+
+	if (chunk->iova == RTE_BAD_IOVA)
+		*reachable = false;
+}
+
+/* The chip writes to IO addresses, which memory from outside DPDK may lack. */
+static int
+pool_check(struct rte_mempool *pool)
+{
+	bool reachable = true;
+
+	rte_mempool_mem_iter(pool, chunk_check, &reachable);
+	if (reachable)
+		return 0;
+	ASM82545_LOG(ERR, "pool %s has memory without an IO address: give one of hugepages",
+		pool->name);
+	return -EINVAL;
+}
+
+static int
+socket_check(rte_iova_t iova, int socket_id)
+{
+	if (iova != RTE_BAD_IOVA)
+		return 0;
+	ASM82545_LOG(ERR, "memory of socket %d has no IO address: give a socket with hugepages",
+		socket_id);
+	return -EINVAL;
+}
+
+static void
 rxq_free(struct asm82545_rxq *q)
 {
 	if (q == NULL)
@@ -89,6 +123,8 @@ asm82545_rxq_setup(struct rte_eth_dev *dev, uint16_t id, uint16_t nb_desc,
 	uint16_t thresh;
 	int ret = rx_free_thresh(nb_desc, conf, &thresh);
 
+	if (ret == 0)
+		ret = pool_check(pool);
 	if (ret != 0)
 		return ret;
 	asm82545_rxq_release(dev, id);
@@ -99,9 +135,11 @@ asm82545_rxq_setup(struct rte_eth_dev *dev, uint16_t id, uint16_t nb_desc,
 	q->sw_ring = rte_zmalloc_socket("asm82545_rxq", nb_desc * sizeof(q->sw_ring[0]),
 			RTE_CACHE_LINE_SIZE, socket_id);
 	q->mz = ring_reserve(dev, "rx", id, nb_desc, socket_id);
-	if (q->sw_ring == NULL || q->mz == NULL) {
+	ret = q->sw_ring == NULL || q->mz == NULL ? -ENOMEM :
+		socket_check(q->mz->iova, socket_id);
+	if (ret != 0) {
 		rxq_free(q);
-		return -ENOMEM;
+		return ret;
 	}
 	q->ring = q->mz->addr;
 	q->ring_iova = q->mz->iova;
@@ -206,6 +244,8 @@ asm82545_txq_setup(struct rte_eth_dev *dev, uint16_t id, uint16_t nb_desc,
 	q->tso_max = (ASM82545_PBA_TOTAL_KB - hw->rx_fifo_kb) * 1024 - ASM82545_TSO_SPARE;
 	q->tso_short = !hw->emulated;
 	ret = tx_thresholds(q, conf, hw->emulated);
+	if (ret == 0)
+		ret = socket_check(rte_malloc_virt2iova(q), socket_id);
 	if (ret == 0)
 		ret = txq_alloc(q, dev, id, socket_id);
 	if (ret != 0) {
