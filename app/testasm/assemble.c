@@ -85,6 +85,8 @@ assemble_collect(struct testasm *t, struct fwd_dir *d)
 {
 	d->out.head = 0;
 	d->out.nb = rte_assembler_collect_burst(t->client, d->out.pkts, d->burst);
+	if (is_verbose(t))
+		verbose_frames(t, "trunk TX:", d->out.pkts, d->out.nb);
 	return fwd_dir_hand_on(d);
 }
 
@@ -109,6 +111,22 @@ assemble_tx(struct testasm *t)
 
 	/* What waits fills the library's rings, and then assemble_rx() receives nothing. */
 	return fwd_dir_send(d) ? assemble_collect(t, d) : 0;
+}
+
+int
+assemble_update(struct testasm *t, const struct testasm_conf *conf)
+{
+	const struct rte_assembler_sizes sizes = {
+		.max_frame = conf->max_frame,
+		.max_count = conf->max_count,
+		.min_count = conf->min_count,
+		.max_pkt = conf->max_pkt,
+	};
+	int ret = rte_assembler_sizes_set(t->assembler, &sizes);
+
+	if (ret == 0)
+		ret = rte_assembler_class_set(t->assembler, 0, conf->hold_us);
+	return ret == 0 ? rte_assembler_peer_set(t->assembler, &conf->peer) : ret;
 }
 
 int
@@ -145,5 +163,6 @@ const struct fwd_engine fwd_assemble = {
 	.begin = assemble_begin,
 	.poll = { [FWD_RX] = assemble_rx, [FWD_TX] = assemble_tx },
 	.drain = assemble_drain,
+	.update = assemble_update,
 	.end = assemble_end,
 };

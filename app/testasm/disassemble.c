@@ -10,10 +10,22 @@
 #include "fwd.h"
 
 int
+disassemble_update(struct testasm *t, const struct testasm_conf *conf)
+{
+	/* Frames of an earlier peer are still taken, those that it sent already too. */
+	int ret = rte_disassembler_peer_add(t->disassembler, &conf->peer);
+
+	if (ret == -EEXIST)
+		return 0;
+	if (ret != 0)
+		testasm_error("cannot add the peer: %s", rte_strerror(-ret));
+	return ret;
+}
+
+int
 disassemble_begin(struct testasm *t)
 {
 	struct rte_disassembler_conf c;
-	int ret;
 
 	rte_disassembler_conf_default(&c);
 	c.own = t->port[FWD_TRUNK].mac;
@@ -26,10 +38,7 @@ disassemble_begin(struct testasm *t)
 		testasm_error("cannot create the disassembler: %s", rte_strerror(rte_errno));
 		return -rte_errno;
 	}
-	ret = rte_disassembler_peer_add(t->disassembler, &t->conf.peer);
-	if (ret != 0)
-		testasm_error("cannot add the peer: %s", rte_strerror(-ret));
-	return ret;
+	return disassemble_update(t, &t->conf);
 }
 
 static void
@@ -62,6 +71,8 @@ disassemble_poll(struct testasm *t)
 	if (d->in.nb == 0)
 		fwd_dir_receive(d, &d->in);
 	nb = d->in.nb;
+	if (is_verbose(t))
+		verbose_frames(t, "trunk RX:", &d->in.pkts[d->in.head], nb);
 	if (nb != 0)
 		disassemble_submit(t, &d->in);
 	return nb + disassemble_collect(t, d);
@@ -95,5 +106,6 @@ const struct fwd_engine fwd_disassemble = {
 	.begin = disassemble_begin,
 	.poll = { [FWD_BACK] = disassemble_poll },
 	.drain = disassemble_drain,
+	.update = disassemble_update,
 	.end = disassemble_end,
 };

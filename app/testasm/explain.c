@@ -145,3 +145,43 @@ explain_port(int argc, char **argv, const char *option, uint32_t port)
 	testasm_error("%s=%" PRIu32 ": no such port, EAL found %" PRIu16 "; give two with -a BDF "
 		"(after \"dpdk-devbind.py --bind=vfio-pci BDF\") or --vdev", option, port, nb);
 }
+
+/* What keeps most of the packets out of frames, in words; NULL: nothing does. */
+static const char *
+bypass_reason(const struct rte_assembler_stats *a)
+{
+	static const char *const words[RTE_ASSEMBLER_BYPASS_MAX] = {
+		[RTE_ASSEMBLER_BYPASS_LARGE] = "they are longer than max-pkt",
+		[RTE_ASSEMBLER_BYPASS_FEW] = "fewer than min-count come within the hold time; a "
+			"longer hold-us would let more share a frame",
+		[RTE_ASSEMBLER_BYPASS_RESERVED] = "they are link-local, which concerns the two "
+			"ends of a cable only",
+		[RTE_ASSEMBLER_BYPASS_PEER] = "no peer is known that would unpack them",
+	};
+	unsigned int most = 0, i;
+
+	for (i = 1; i < RTE_ASSEMBLER_BYPASS_MAX; i++)
+		if (a->bypassed[i] > a->bypassed[most])
+			most = i;
+	return a->bypassed[most] > 0 ? words[most] : NULL;
+}
+
+void
+explain_assembling(const struct testasm *t, const struct testasm_stats *stats)
+{
+	const struct rte_assembler_stats *a = &stats->assembler;
+	const char *reason = bypass_reason(a);
+	uint64_t natively = 0;
+	unsigned int i;
+
+	for (i = 0; i < RTE_ASSEMBLER_BYPASS_MAX; i++)
+		natively += a->bypassed[i];
+	if (a->packets + natively == 0)
+		printf("  No packet came from the access side (port %u).\n",
+			t->port[FWD_ACCESS].id);
+	else if (natively > a->packets)
+		printf("  Most packets travel natively: %s.\n", reason);
+	else if (reason != NULL)
+		printf("  Of %" PRIu64 " packets %" PRIu64 " travel natively, most of them as "
+			"%s.\n", a->packets + natively, natively, reason);
+}

@@ -24,12 +24,6 @@
 #define GIGABIT 1000
 #define MIN_FRAME_BITS ((60 + TESTASM_WIRE_OVERHEAD) * 8)
 
-/* What an lcore does in a turn of its loop. */
-struct turn {
-	fwd_poll_t poll[FWD_TASKS];
-	unsigned int nb;
-};
-
 /* What the main lcore does besides forwarding, in TSC cycles; UINT64_MAX: never. */
 struct chores {
 	uint64_t hz;
@@ -65,12 +59,12 @@ print_start(const struct testasm *t)
 	const struct testasm_conf *conf = &t->conf;
 
 	lcores_print(t);
-	if (conf->engine->flags & FWD_ASSEMBLES)
+	if (t->engine->flags & FWD_ASSEMBLES)
 		print_delay(t);
 	else if (conf->workers > 0)
 		printf("--workers=%" PRIu32 " has nothing to do in mode %s\n",
-			conf->workers, conf->engine->name);
-	printf("forwarding started: %s, access port %u, trunk port %u\n", conf->engine->name,
+			conf->workers, t->engine->name);
+	printf("forwarding started: %s, access port %u, trunk port %u\n", t->engine->name,
 		t->port[FWD_ACCESS].id, t->port[FWD_TRUNK].id);
 }
 
@@ -113,14 +107,14 @@ chores_do(struct chores *c, struct testasm *t, uint64_t now)
 	c->next = RTE_MIN(c->link, RTE_MIN(c->stats, c->end));
 }
 
-static inline void
-take_turns(struct testasm *t, const struct turn *turn)
+static __rte_always_inline void
+take_turns(struct testasm *t, const fwd_poll_t *polls, unsigned int nb)
 {
 	unsigned int i, p;
 
 	for (i = 0; i < TURNS; i++)
-		for (p = 0; p < turn->nb; p++)
-			turn->poll[p](t);
+		for (p = 0; p < nb; p++)
+			polls[p](t);
 }
 
 /* What an lcore that is not the main one does. */
@@ -128,31 +122,12 @@ static int
 lcore_loop(void *arg)
 {
 	struct testasm *t = arg;
-	struct turn turn;
+	fwd_poll_t polls[FWD_TASKS];
+	unsigned int nb = lcores_polls(t, rte_lcore_id(), polls);
 
-	turn.nb = lcores_polls(t, rte_lcore_id(), turn.poll);
 	while (likely(!__atomic_load_n(&t->halt, __ATOMIC_ACQUIRE)))
-		take_turns(t, &turn);
+		take_turns(t, polls, nb);
 	return 0;
-}
-
-static void
-main_loop(struct testasm *t)
-{
-	struct chores chores;
-	struct turn turn;
-	uint64_t now;
-
-	turn.nb = lcores_polls(t, rte_lcore_id(), turn.poll);
-	chores_begin(&chores, &t->conf);
-	while (likely(!testasm_stopped())) {
-		if (turn.nb == 0)
-			rte_delay_us_sleep(IDLE_US);
-		take_turns(t, &turn);
-		now = rte_get_tsc_cycles();
-		if (unlikely(now >= chores.next))
-			chores_do(&chores, t, now);
-	}
 }
 
 static void
@@ -195,10 +170,10 @@ drain(struct testasm *t)
 	unsigned int i;
 	int ret = 0;
 
-	if (t->conf.engine->drain != NULL) {
+	if (t->engine->drain != NULL) {
 		do {
 			ports_poll_link(t);
-			ret = t->conf.engine->drain(t);
+			ret = t->engine->drain(t);
 		} while (ret != 0 && rte_get_tsc_cycles() < deadline);
 	}
 	if (ret != 0)
@@ -216,15 +191,116 @@ drain(struct testasm *t)
 }
 
 int
-forward(struct testasm *t)
+forward_begin(struct testasm *t)
 {
-	int ret = lcores_launch(t);
+	int ret;
+
+	t->engine = t->conf.engine;
+	t->stale = false;
+	ret = lcores_plan(t);
+	if (ret == 0)
+		ret = mbufs_check(t);
+	if (ret == 0 && t->engine->begin != NULL)
+		ret = t->engine->begin(t);
+	if (ret != 0)
+		forward_end(t);
+	return ret;
+}
+
+int
+forward_start(struct testasm *t)
+{
+	int ret = 0;
+
+	if (t->engine != t->conf.engine || t->stale) {
+		forward_end(t);
+		ret = forward_begin(t);
+	}
+	if (ret == 0)
+		ret = lcores_launch(t);
+	if (ret != 0)
+		return ret;
+	t->nb_polls = lcores_polls(t, rte_lcore_id(), t->polls);
+	t->forwarding = true;
+	print_start(t);
+	return 0;
+}
+
+void
+forward_stop(struct testasm *t)
+{
+	if (!t->forwarding)
+		return;
+	lcores_halt(t);
+	drain(t);
+	t->nb_polls = 0;
+	t->forwarding = false;
+}
+
+static int
+update_check(const struct testasm *t, const struct testasm_conf *conf)
+{
+	uint32_t most = t->port[FWD_TRUNK].mtu + RTE_ETHER_HDR_LEN;
+
+	if (conf->max_frame > most) {
+		testasm_error("max-frame %" PRIu32 ": the trunk port was set up for %" PRIu32,
+			conf->max_frame, most);
+		return -EINVAL;
+	}
+	if ((conf->engine->flags & FWD_NEEDS_PEER) && !conf->peer_set) {
+		testasm_error("mode %s: \"set peer\" first", conf->engine->name);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+int
+forward_update(struct testasm *t, const struct testasm_conf *conf)
+{
+	int ret = update_check(t, conf), i;
 
 	if (ret != 0)
 		return ret;
-	print_start(t);
-	main_loop(t);
-	lcores_halt(t);
-	drain(t);
-	return 0;
+	/* Between two turns nobody looks at what changes, and nothing is lost. */
+	if (t->forwarding)
+		lcores_halt(t);
+	if (t->engine != NULL && t->engine->update != NULL)
+		ret = t->engine->update(t, conf);
+	else
+		t->stale = true;
+	if (ret == 0) {
+		t->conf = *conf;
+		if (conf->peer_set)
+			t->port[FWD_TRUNK].peer = conf->peer;
+		for (i = 0; i < FWD_SIDES; i++)
+			t->dir[i].burst = conf->burst;
+	}
+	return t->forwarding ? RTE_MIN(lcores_launch(t), ret) : ret;
+}
+
+void
+forward_end(struct testasm *t)
+{
+	if (t->engine != NULL && t->engine->end != NULL)
+		t->engine->end(t);
+	t->engine = NULL;
+}
+
+void
+forward_run(struct testasm *t)
+{
+	struct chores chores;
+	uint64_t now;
+
+	chores_begin(&chores, &t->conf);
+	while (likely(!testasm_stopped())) {
+		calls_serve(t);
+		if (t->nb_polls == 0)
+			rte_delay_us_sleep(IDLE_US);
+		take_turns(t, t->polls, t->nb_polls);
+		now = rte_get_tsc_cycles();
+		if (unlikely(now >= chores.next))
+			chores_do(&chores, t, now);
+	}
+	calls_close();
 }

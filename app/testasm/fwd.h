@@ -18,8 +18,6 @@
 /* Packets may come from two mempools or be referenced twice. */
 #define FWD_MIXES_MBUFS RTE_BIT32(2)
 
-typedef uint16_t (*fwd_poll_t)(struct testasm *t);
-
 struct fwd_engine {
 	const char *name;
 	const char *help;
@@ -33,6 +31,8 @@ struct fwd_engine {
 	 * everything received is sent. May be NULL.
 	 */
 	int (*drain)(struct testasm *t);
+	/* Take over what another configuration says, while it runs or not. May be NULL. */
+	int (*update)(struct testasm *t, const struct testasm_conf *conf);
 	/* Undo begin; called also where begin failed. May be NULL. */
 	void (*end)(struct testasm *t);
 };
@@ -64,16 +64,28 @@ int fwd_drain(struct testasm *t);
 int assemble_begin(struct testasm *t);
 uint16_t assemble_rx(struct testasm *t);
 uint16_t assemble_tx(struct testasm *t);
+int assemble_update(struct testasm *t, const struct testasm_conf *conf);
 int assemble_drain(struct testasm *t);
 void assemble_end(struct testasm *t);
 int disassemble_begin(struct testasm *t);
 uint16_t disassemble_poll(struct testasm *t);
+int disassemble_update(struct testasm *t, const struct testasm_conf *conf);
 int disassemble_drain(struct testasm *t);
 void disassemble_end(struct testasm *t);
 
 /* rxonly.c, of which flowgen is made: receive on one port and drop. */
 uint16_t rxonly_access(struct testasm *t);
 uint16_t rxonly_trunk(struct testasm *t);
+
+/** Print a line for each assembled frame among *pkts*; *what* begins it. */
+void verbose_frames(const struct testasm *t, const char *what, struct rte_mbuf *const *pkts,
+		uint16_t nb);
+
+static inline bool
+is_verbose(const struct testasm *t)
+{
+	return unlikely(__atomic_load_n(&t->verbose, __ATOMIC_RELAXED) != 0);
+}
 
 /**
  * Send what waits.

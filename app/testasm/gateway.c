@@ -22,6 +22,14 @@ gateway_drain(struct testasm *t)
 	return disassemble_drain(t) != 0 ? -EAGAIN : ret;
 }
 
+static int
+gateway_update(struct testasm *t, const struct testasm_conf *conf)
+{
+	int ret = disassemble_update(t, conf);
+
+	return ret == 0 ? assemble_update(t, conf) : ret;
+}
+
 static void
 gateway_end(struct testasm *t)
 {
@@ -40,5 +48,6 @@ const struct fwd_engine fwd_gateway = {
 		[FWD_BACK] = disassemble_poll,
 	},
 	.drain = gateway_drain,
+	.update = gateway_update,
 	.end = gateway_end,
 };

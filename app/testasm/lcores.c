@@ -160,7 +160,7 @@ plan_by_number(const struct testasm *t, struct lcores *l)
 {
 	const struct testasm_conf *conf = &t->conf;
 	unsigned int main = rte_get_main_lcore(), spare;
-	bool assembles = conf->engine->flags & FWD_ASSEMBLES;
+	bool assembles = t->engine->flags & FWD_ASSEMBLES;
 	uint32_t workers = assembles ? conf->workers : 0;
 
 	if (workers >= rte_lcore_count()) {
@@ -174,7 +174,7 @@ plan_by_number(const struct testasm *t, struct lcores *l)
 		spare = spare_lcore(l);
 		l->worker[l->nb_workers++] = spare;
 	}
-	spare = conf->engine->poll[FWD_RX] != NULL && conf->engine->poll[FWD_BACK] != NULL ?
+	spare = t->engine->poll[FWD_RX] != NULL && t->engine->poll[FWD_BACK] != NULL ?
 		spare_lcore(l) : UNSET;
 	l->task[FWD_BACK] = spare != UNSET ? spare : main;
 	spare = workers > 0 ? spare_lcore(l) : UNSET;
@@ -194,7 +194,7 @@ lcores_plan(struct testasm *t)
 	ret = map_parse(t, l);
 	if (ret == 0)
 		ret = map_check(t, l);
-	if (!(t->conf.engine->flags & FWD_ASSEMBLES))
+	if (!(t->engine->flags & FWD_ASSEMBLES))
 		l->nb_workers = 0;
 	return ret;
 }
@@ -224,7 +224,7 @@ lcores_print(const struct testasm *t)
 
 	printf("lcores:");
 	for (i = 0; i < FWD_TASKS; i++) {
-		if (t->conf.engine->poll[i] == NULL || (i == FWD_TX && l->task[i] == l->task[FWD_RX]))
+		if (t->engine->poll[i] == NULL || (i == FWD_TX && l->task[i] == l->task[FWD_RX]))
 			continue;
 		printf("%s %u %s", comma, l->task[i], what[i]);
 		comma = ",";
@@ -249,7 +249,7 @@ lcores_polls(const struct testasm *t, unsigned int lcore, fwd_poll_t *polls)
 	unsigned int nb = 0, i;
 
 	for (i = 0; i < FWD_TASKS; i++)
-		if (t->lcores.task[i] == lcore && t->conf.engine->poll[i] != NULL)
-			polls[nb++] = t->conf.engine->poll[i];
+		if (t->lcores.task[i] == lcore && t->engine->poll[i] != NULL)
+			polls[nb++] = t->engine->poll[i];
 	return nb;
 }

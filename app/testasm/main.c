@@ -59,13 +59,6 @@ signals_setup(void)
 	sigaction(SIGPIPE, &ignore, NULL);
 }
 
-static void
-engine_end(struct testasm *t)
-{
-	if (t->conf.engine->end != NULL)
-		t->conf.engine->end(t);
-}
-
 static int
 run(struct testasm *t)
 {
@@ -76,23 +69,29 @@ run(struct testasm *t)
 	if (ret != 0)
 		return ret;
 	ret = ports_setup(t);
-	if (ret == 0 && t->conf.engine->begin != NULL)
-		ret = t->conf.engine->begin(t);
+	if (ret == 0)
+		ret = forward_begin(t);
 	if (ret == 0)
 		ret = ports_start(t);
-	if (ret != 0) {
-		engine_end(t);
-		ports_close(t);
-		return ret;
+	if (ret == 0 && (t->conf.start || !t->conf.interactive))
+		ret = forward_start(t);
+	if (ret == 0 && t->conf.interactive)
+		ret = prompt_begin(t);
+	if (ret == 0) {
+		forward_run(t);
+		prompt_end();
+		forward_stop(t);
+		/* Before the ports close, and take their counters away. */
+		stats_read(t, &stats);
+		ports_drain_rx(t);
 	}
-	ret = forward(t);
-	/* Counters first, as closing a port takes them away; mbufs last, when none may be out. */
-	stats_read(t, &stats);
-	ports_drain_rx(t);
-	engine_end(t);
+	forward_end(t);
 	ports_close(t);
+	if (ret != 0)
+		return ret;
+	/* Now none may be out. */
 	mbufs_count(t, &stats);
-	return forward_show(t, &stats) != 0 ? -EIO : ret;
+	return forward_show(t, &stats);
 }
 
 int
@@ -109,11 +108,13 @@ main(int argc, char **argv)
 	/* Lines are read as they come, by a script that waits for one as well. */
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	signals_setup();
+	sched_getaffinity(0, sizeof(t.cpus), &t.cpus);
 	if (rte_eal_init(argc, argv) < 0) {
 		explain_eal(eal_argc, argv, rte_errno);
 		return EXIT_FAILURE;
 	}
 	ret = ports_find(&t, eal_argc, argv);
+	t.engine = t.conf.engine;
 	if (ret == 0)
 		ret = lcores_plan(&t);
 	if (ret == 0)

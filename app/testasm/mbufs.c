@@ -52,7 +52,7 @@ pool_create(const char *name, uint32_t nb, uint32_t room)
 }
 
 int
-mbufs_create(struct testasm *t)
+mbufs_check(const struct testasm *t)
 {
 	const struct testasm_conf *conf = &t->conf;
 	uint32_t needed = mbufs_needed(t);
@@ -63,11 +63,22 @@ mbufs_create(struct testasm *t)
 			conf->mbufs, t->lcores.nb_workers, needed);
 		return -EINVAL;
 	}
+	return 0;
+}
+
+int
+mbufs_create(struct testasm *t)
+{
+	const struct testasm_conf *conf = &t->conf;
+	int ret = mbufs_check(t);
+
+	if (ret != 0)
+		return ret;
 	t->pkt_pool = pool_create("testasm_pkt", conf->mbufs, RTE_MBUF_DEFAULT_DATAROOM);
 	if (t->pkt_pool == NULL)
 		return -rte_errno;
 	t->frame_pool = t->pkt_pool;
-	if (frames_fit(conf) || !(conf->engine->flags & FWD_ASSEMBLES))
+	if (frames_fit(conf) || !(conf->interactive || t->engine->flags & FWD_ASSEMBLES))
 		return 0;
 	t->frame_pool = pool_create("testasm_frame",
 		t->port[FWD_TRUNK].nb_txd + mbufs_under_way(t), conf->max_frame);

@@ -143,8 +143,11 @@ static const struct option_desc options[] = {
 		.parse = parse_text, FIELD(stats_json) },
 	{ "duration", "SEC", NULL, "stop after so long, 0: at SIGINT or SIGTERM; default 0",
 		NUMBER(duration, 0, 100000000) },
-	{ "i", .help = "prompt; not in this version", .parse = parse_flag, FIELD(interactive) },
-	{ "a", .help = "start at once; default", .parse = parse_flag, FIELD(start) },
+	{ "cmdline-file", "FILE", "a path", "commands to begin with, needs -i",
+		.parse = parse_text, FIELD(cmdline_file) },
+	{ "i", .help = "prompt, which \"help\" explains", .parse = parse_flag,
+		FIELD(interactive) },
+	{ "a", .help = "start at once; default without -i", .parse = parse_flag, FIELD(start) },
 };
 
 static const struct testasm_conf defaults = {
@@ -270,6 +273,14 @@ option_apply(const struct option_desc *o, const char *value, struct testasm_conf
 	return -EINVAL;
 }
 
+int
+option_set(const char *name, const char *value, struct testasm_conf *conf)
+{
+	const struct option_desc *o = option_find(name, strlen(name));
+
+	return o != NULL ? option_apply(o, value, conf) : -EINVAL;
+}
+
 /* What getopt_long() answered: a letter, or a number that it calls an option of the table by. */
 #define OPTION_FIRST (UCHAR_MAX + 1)
 
@@ -338,9 +349,9 @@ options_scan(int argc, char **argv, struct testasm_conf *conf)
 static int
 options_check(const struct testasm_conf *conf)
 {
-	if (conf->interactive) {
-		testasm_error("-i: this version has no prompt; leave -i out and stop with SIGINT");
-		return -ENOTSUP;
+	if (conf->cmdline_file != NULL && !conf->interactive) {
+		testasm_error("--cmdline-file=%s: needs -i", conf->cmdline_file);
+		return -EINVAL;
 	}
 	if (conf->lz4) {
 		testasm_error("--lz4=on: this version cannot compress; leave it off");

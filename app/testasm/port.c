@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <rte_cycles.h>
 #include <rte_errno.h>
@@ -93,6 +94,15 @@ ports_find(struct testasm *t, int argc, char **argv)
 }
 
 static int
+port_say(const struct fwd_port *p, const char *what, int ret)
+{
+	if (ret != 0)
+		testasm_error("port %u (%s): cannot %s it: %s", p->id, p->driver, what,
+			rte_strerror(-ret));
+	return ret;
+}
+
+static int
 port_configure(const struct testasm *t, struct fwd_port *p, const struct rte_eth_dev_info *info)
 {
 	struct rte_eth_conf conf = { .rxmode.mtu = port_mtu(t, p) };
@@ -101,7 +111,8 @@ port_configure(const struct testasm *t, struct fwd_port *p, const struct rte_eth
 
 	if (conf.rxmode.mtu + RTE_ETHER_HDR_LEN > RTE_MBUF_DEFAULT_DATAROOM)
 		rx = RTE_ETH_RX_OFFLOAD_SCATTER;
-	if (!(t->conf.engine->flags & FWD_MIXES_MBUFS))
+	/* At a prompt the mode may change. */
+	if (!(t->engine->flags & FWD_MIXES_MBUFS) && !t->conf.interactive)
 		tx |= RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
 	conf.rxmode.offloads = rx & info->rx_offload_capa;
 	conf.txmode.offloads = tx & info->tx_offload_capa;
@@ -133,33 +144,27 @@ ports_setup(struct testasm *t)
 	int ret;
 
 	for (i = 0; i < FWD_SIDES; i++) {
-		ret = port_setup(t, &t->port[i]);
-		if (ret != 0) {
-			testasm_error("port %u (%s): cannot set it up: %s", t->port[i].id,
-				t->port[i].driver, rte_strerror(-ret));
+		ret = port_say(&t->port[i], "set up", port_setup(t, &t->port[i]));
+		if (ret != 0)
 			return ret;
-		}
 	}
 	return 0;
 }
 
-static int
+int
 port_start(struct fwd_port *p)
 {
-	int ret = rte_eth_dev_start(p->id);
+	int ret;
 
-	if (ret != 0) {
-		testasm_error("port %u (%s): cannot start it: %s", p->id, p->driver,
-			rte_strerror(-ret));
-		return ret;
-	}
+	if (p->started)
+		return 0;
+	ret = rte_eth_dev_start(p->id);
+	if (ret != 0)
+		return port_say(p, "start", ret);
 	p->started = true;
 	ret = rte_eth_promiscuous_enable(p->id);
 	/* Software ports that hear everything have nothing to enable. */
-	if (ret != 0 && ret != -ENOTSUP)
-		testasm_error("port %u (%s): cannot make it promiscuous: %s", p->id, p->driver,
-			rte_strerror(-ret));
-	return ret == -ENOTSUP ? 0 : ret;
+	return ret == -ENOTSUP ? 0 : port_say(p, "make promiscuous", ret);
 }
 
 static void
@@ -250,7 +255,7 @@ ports_drain_rx(const struct testasm *t)
 
 	for (i = 0; i < FWD_SIDES; i++) {
 		/* No more than there are mbufs: the other end may go on sending. */
-		for (seen = 0; seen < t->conf.mbufs; seen += nb) {
+		for (seen = 0; t->port[i].started && seen < t->conf.mbufs; seen += nb) {
 			nb = rte_eth_rx_burst(t->port[i].id, 0, pkts, RTE_DIM(pkts));
 			if (nb == 0)
 				break;
@@ -259,21 +264,64 @@ ports_drain_rx(const struct testasm *t)
 	}
 }
 
+int
+port_stop(struct fwd_port *p)
+{
+	if (!p->started)
+		return 0;
+	p->started = false;
+	return port_say(p, "stop", rte_eth_dev_stop(p->id));
+}
+
+int
+port_close(struct fwd_port *p)
+{
+	int ret;
+
+	if (p->closed)
+		return 0;
+	ret = port_stop(p);
+	if (ret != 0)
+		return ret;
+	p->closed = true;
+	return port_say(p, "close", rte_eth_dev_close(p->id));
+}
+
+int
+port_reset(const struct testasm *t, struct fwd_port *p)
+{
+	int ret = port_stop(p);
+
+	if (ret == 0)
+		ret = port_say(p, "reset", rte_eth_dev_reset(p->id));
+	return ret == 0 ? port_say(p, "set up", port_setup(t, p)) : ret;
+}
+
 void
 ports_close(struct testasm *t)
 {
 	unsigned int i;
-	int ret;
+
+	for (i = 0; i < FWD_SIDES; i++)
+		port_close(&t->port[i]);
+}
+
+struct fwd_port *
+port_by_text(struct testasm *t, const char *text)
+{
+	unsigned int i;
+	char id[8];
 
 	for (i = 0; i < FWD_SIDES; i++) {
-		struct fwd_port *p = &t->port[i];
-
-		ret = p->started ? rte_eth_dev_stop(p->id) : 0;
-		p->started = false;
-		if (ret == 0)
-			ret = rte_eth_dev_close(p->id);
-		if (ret != 0)
-			testasm_error("port %u (%s): cannot stop it: %s", p->id, p->driver,
-				rte_strerror(-ret));
+		snprintf(id, sizeof(id), "%u", t->port[i].id);
+		if (strcmp(text, id) != 0)
+			continue;
+		if (!t->port[i].closed)
+			return &t->port[i];
+		testasm_error("port %s is closed", text);
+		return NULL;
 	}
+	testasm_error("port %s: give %u, %u or all", text, t->port[FWD_ACCESS].id,
+		t->port[FWD_TRUNK].id);
+	return NULL;
 }

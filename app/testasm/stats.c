@@ -3,6 +3,7 @@
  */
 
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -44,6 +45,19 @@ const struct stats_causes stats_dropped_frames = {
 	offsetof(struct testasm_stats, disassembler.dropped),
 };
 
+int
+stats_port(uint16_t port, struct rte_eth_stats *stats)
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	int ret;
+
+	/* Drivers add up what their registers counted: not for two threads at once. */
+	pthread_mutex_lock(&lock);
+	ret = rte_eth_stats_get(port, stats);
+	pthread_mutex_unlock(&lock);
+	return ret;
+}
+
 void
 stats_read(const struct testasm *t, struct testasm_stats *stats)
 {
@@ -52,7 +66,7 @@ stats_read(const struct testasm *t, struct testasm_stats *stats)
 	memset(stats, 0, sizeof(*stats));
 	for (i = 0; i < FWD_SIDES; i++) {
 		/* What cannot be read stays 0. */
-		(void)rte_eth_stats_get(t->port[i].id, &stats->port[i]);
+		(void)stats_port(t->port[i].id, &stats->port[i]);
 		stats->tx_dropped[i] = t->dir[i].tx_dropped;
 	}
 	stats->assembles = t->assembler != NULL;
@@ -121,8 +135,8 @@ print_causes(const struct testasm_stats *stats, const struct stats_causes *cause
 	printf("%s\n", comma[0] == '\0' ? " none" : "");
 }
 
-static void
-print_assembler(const struct testasm_stats *stats)
+void
+stats_print_assembler(const struct testasm_stats *stats)
 {
 	const struct rte_assembler_stats *a = &stats->assembler;
 	double fill = a->frames > 0 ? (double)a->packets / a->frames : 0;
@@ -161,7 +175,7 @@ stats_print(const struct testasm *t, const struct testasm_stats *stats)
 {
 	print_ports(t, stats);
 	if (stats->assembles)
-		print_assembler(stats);
+		stats_print_assembler(stats);
 	if (stats->disassembles)
 		print_disassembler(stats);
 	printf("\n  mbufs in use: %u of %u\n", stats->mbufs_in_use, stats->mbufs_total);

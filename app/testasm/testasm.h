@@ -5,6 +5,7 @@
 #ifndef TESTASM_H
 #define TESTASM_H
 
+#include <sched.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -30,6 +31,10 @@
 #define TESTASM_WIRE_OVERHEAD 24
 
 struct fwd_engine;
+struct testasm;
+
+/** One turn of a task; returns how many packets it moved. */
+typedef uint16_t (*fwd_poll_t)(struct testasm *t);
 
 /** The command line. Every number is 32 bits wide, so that one parser fills all. */
 struct testasm_conf {
@@ -54,6 +59,7 @@ struct testasm_conf {
 	uint32_t duration;
 	const char *stats_json;
 	const char *lcore_map;
+	const char *cmdline_file;
 	bool idle_flush;
 	bool lz4;
 	bool interactive;
@@ -87,6 +93,7 @@ struct fwd_port {
 	uint16_t id;
 	bool link_up;   /* as polled last; other lcores read it */
 	bool started;
+	bool closed;
 	struct rte_ether_addr mac;
 	struct rte_ether_addr peer; /* destination that mac, txonly and flowgen write */
 	uint16_t nb_rxd;
@@ -115,10 +122,17 @@ struct fwd_dir {
 /** One run of the program. */
 struct testasm {
 	struct testasm_conf conf;
+	cpu_set_t cpus; /* that the program may use, as it was started */
 	struct fwd_port port[FWD_SIDES];
 	struct fwd_dir dir[FWD_SIDES];
 	struct lcores lcores;
 	bool halt; /* lcores are to leave their loops */
+	bool forwarding;
+	bool stale;       /* the engine is to begin anew before it starts */
+	uint32_t verbose; /* lines for assembled frames */
+	const struct fwd_engine *engine; /* that has begun; conf.engine is the next one */
+	fwd_poll_t polls[FWD_TASKS];     /* of the main lcore while forwarding */
+	unsigned int nb_polls;
 	struct rte_mempool *pkt_pool;
 	struct rte_mempool *frame_pool; /* pkt_pool, unless a frame does not fit its mbufs */
 	struct rte_assembler *assembler;
@@ -162,10 +176,38 @@ bool testasm_stopped(void);
 void testasm_stop(void);
 
 /* forward.c */
-/** Forward until testasm_stopped(), with every lcore. */
-int forward(struct testasm *t);
+/** Make what the engine of the configuration needs. Ports are set up. Main lcore, as all below. */
+int forward_begin(struct testasm *t);
+/** Have all lcores forward; with another engine than before if the configuration has one. */
+int forward_start(struct testasm *t);
+/** Have them leave their loops, and send what was received. */
+void forward_stop(struct testasm *t);
+/**
+ * Take over a configuration: at once what can change while packets pass, with
+ * the next start the rest. One line on stderr if it cannot be.
+ */
+int forward_update(struct testasm *t, const struct testasm_conf *conf);
+/** Undo forward_begin(). */
+void forward_end(struct testasm *t);
+/** The main lcore's loop, until testasm_stopped(). */
+void forward_run(struct testasm *t);
 /** Statistics on screen and, if wanted, into the file. */
 int forward_show(const struct testasm *t, const struct testasm_stats *stats);
+
+/* calls.c */
+typedef int (*call_t)(struct testasm *t, const void *arg);
+/**
+ * Have the main lcore call *fn* between two turns of its loop, and wait for it.
+ * Any other thread, one at a time.
+ *
+ * @return
+ *   What *fn* returned, or -ESHUTDOWN: the loop has ended.
+ */
+int calls_make(call_t fn, const void *arg);
+/** Do what is asked for. Main lcore. */
+void calls_serve(struct testasm *t);
+/** From now on calls fail. Main lcore. */
+void calls_close(void);
 
 /* lcores.c */
 /** Choose an lcore for each task; one line on stderr if there are too few. */
@@ -187,16 +229,22 @@ void lcores_wait_workers(const struct lcores *l);
 bool options_inform(int argc, char **argv);
 /** Parse what follows "--"; one line on stderr for the first error. */
 int options_parse(int argc, char **argv, struct testasm_conf *conf);
+/** Give the option *name* a new value; one line on stderr for a bad one. */
+int option_set(const char *name, const char *value, struct testasm_conf *conf);
 /** The number of arguments that belong to EAL, the program's name counted. */
 int options_eal_count(int argc, char **argv);
 
 /* explain.c */
 /** Say in one line why EAL did not start and what to do. */
 void explain_eal(int argc, char **argv, int err);
+/** Say in words why packets are not assembled, where few are. */
+void explain_assembling(const struct testasm *t, const struct testasm_stats *stats);
 /** Say in one line why *port* (the value of *option*) is missing and what to do. */
 void explain_port(int argc, char **argv, const char *option, uint32_t port);
 
 /* mbufs.c */
+/** Whether --mbufs is enough for the lcores' plan; one line on stderr if not. */
+int mbufs_check(const struct testasm *t);
 int mbufs_create(struct testasm *t);
 void mbufs_count(const struct testasm *t, struct testasm_stats *stats);
 
@@ -211,9 +259,27 @@ void ports_finish_tx(const struct testasm *t);
 void ports_drain_rx(const struct testasm *t);
 void ports_close(struct testasm *t);
 
+/** The port *text* names by number; one line on stderr if it is none of the two. */
+struct fwd_port *port_by_text(struct testasm *t, const char *text);
+/** As the port was told at its set-up; it must be stopped. */
+int port_start(struct fwd_port *p);
+int port_stop(struct fwd_port *p);
+int port_close(struct fwd_port *p);
+/** Stop, reset and set up again. */
+int port_reset(const struct testasm *t, struct fwd_port *p);
+
+/* prompt.c */
+/** Read and run commands on a thread of its own. */
+int prompt_begin(struct testasm *t);
+/** Wait until that thread has ended, which it does when testasm_stopped(). */
+void prompt_end(void);
+
 /* stats.c, stats_json.c */
+/** As rte_eth_stats_get(), by one thread at a time. */
+int stats_port(uint16_t port, struct rte_eth_stats *stats);
 void stats_read(const struct testasm *t, struct testasm_stats *stats);
 void stats_print(const struct testasm *t, const struct testasm_stats *stats);
+void stats_print_assembler(const struct testasm_stats *stats);
 /** Whether *path* can be written; one line on stderr if not. */
 int stats_json_check(const char *path);
 /** Replace the file at once: a reader sees the old or the new one, whole. */

@@ -16,11 +16,11 @@ def start(tmp_path):
     assert PROGRAM.is_file(), f"{PROGRAM} is not built, and TESTASM names no other"
     processes = []
 
-    def begin(vdevs, options, nb_lcores=1):
+    def begin(vdevs, options, nb_lcores=1, **named):
         eal = ["--lcores", lcores(nb_lcores), *EAL]
         for vdev in vdevs:
             eal += ["--vdev", str(vdev)]
-        processes.append(Process(tmp_path, eal, options))
+        processes.append(Process(tmp_path, eal, options, **named))
         return processes[-1]
 
     yield begin

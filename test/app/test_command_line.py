@@ -11,9 +11,9 @@ from testasm import EAL, PROGRAM, lcores
 
 OPTIONS = ("forward-mode access trunk peer max-frame max-count min-count hold-us max-pkt "
            "idle-flush ethertype lz4 workers lcore-map nb-rxd nb-txd burst mbufs txpkts stats-period "
-           "stats-json duration help version").split()
+           "stats-json duration cmdline-file help version").split()
 MODES = "io mac rxonly txonly flowgen assemble disassemble gateway".split()
-LATER = "cmdline-file adaptive interrupt config".split()
+LATER = "adaptive interrupt config".split()
 PEER = "--peer=02:00:00:00:00:01"
 NULLS = ["--vdev", "net_null0", "--vdev", "net_null1"]
 
@@ -42,6 +42,7 @@ REFUSED = [
     ("stats-period", ["86401"], "0 to 86400"),
     ("stats-json", [""], "path"),
     ("duration", ["-5"], "0 to"),
+    ("cmdline-file", [""], "path"),
 ]
 
 
@@ -111,8 +112,8 @@ def test_gateway_is_the_default(refused):
     assert "--forward-mode=gateway needs --peer" in refused("--")
 
 
-def test_prompt_is_an_error_for_now(refused):
-    assert "-i: " in refused("--", PEER, "-i")
+def test_commands_of_a_file_need_a_prompt(refused):
+    assert "needs -i" in refused("--", PEER, "--cmdline-file=commands")
 
 
 def test_lz4_is_an_error_for_now(refused):

@@ -1,0 +1,273 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The asm82545 Authors
+"""The prompt: commands typed, piped in, and from files."""
+
+import os
+import pty
+import re
+import subprocess
+
+import pytest
+
+from test_forwarding import TRUNK_MAC, memif, mixed, read, small_udp, write
+
+NULLS = ["net_null0,copy=0", "net_null1,copy=0"]
+PEER = f"--peer={TRUNK_MAC}"
+PROMPT = "testasm> "
+
+
+class Prompt:
+    """A run that is told what to do, a line at a time."""
+
+    def __init__(self, start, vdevs, *options, nb_lcores=1):
+        self.process = start(vdevs, ["-i", *options], nb_lcores=nb_lcores,
+                             stdin=subprocess.PIPE)
+        self.seen = 0
+        self.answer()
+
+    def answer(self):
+        """What came until the next prompt."""
+        text = ""
+
+        def complete():
+            nonlocal text
+            text = self.process.out[self.seen:]
+            return text.endswith(PROMPT)
+
+        self.process.wait_for(complete, "prompt")
+        self.seen += len(text)
+        return text
+
+    def type(self, line):
+        self.process.popen.stdin.write(line.encode() + b"\n")
+        self.process.popen.stdin.flush()
+
+    def say(self, line):
+        errors = len(self.process.err)
+        self.type(line)
+        # The line is shown as it is typed.
+        return self.answer()[len(line):-len(PROMPT)].strip() + self.process.err[errors:]
+
+    def quit(self):
+        self.type("quit")
+        return self.process.finished()
+
+
+@pytest.fixture
+def prompt(start):
+    return lambda vdevs=NULLS, *options, **named: Prompt(start, vdevs, *options, **named)
+
+
+def test_nothing_is_forwarded_before_start(prompt):
+    p = prompt(NULLS, PEER, "--forward-mode=rxonly")
+    assert "forwarding started" not in p.process.out
+    assert "rxonly, stopped" in p.say("show config fwd")
+    assert re.search(r"RX-packets: 0 ", p.say("show port stats 0"))
+    assert "forwarding started: rxonly" in p.say("start")
+    assert "rxonly, forwarding" in p.say("show config fwd")
+    assert "runs already" in p.say("start")
+    assert "Forward statistics for port 0" in p.say("stop")
+    assert "does not run" in p.say("stop")
+    assert p.quit()["ports"][0]["rx_packets"] > 0
+
+
+def test_a_starts_at_once_and_has_a_prompt(prompt):
+    p = prompt(NULLS, PEER, "-a")
+    p.process.started()
+    assert "gateway, forwarding" in p.say("show config fwd")
+    p.quit()
+
+
+def test_the_end_of_what_is_typed_ends_the_run(prompt):
+    p = prompt(NULLS, PEER)
+    p.process.popen.stdin.close()
+    p.process.finished()
+
+
+def test_a_signal_ends_a_run_with_a_prompt(prompt):
+    p = prompt(NULLS, PEER, "-a")
+    p.process.stopped()
+
+
+def test_every_command_is_in_the_help_of_its_section(prompt):
+    p = prompt(NULLS, PEER)
+    whole = p.say("help")
+    for section in "control", "display", "config", "ports":
+        part = p.say(f"help {section}")
+        lines = re.findall(r"^  \S.*$", part, re.M)
+        assert len(lines) >= 4
+        assert all(line in whole for line in lines)
+    p.quit()
+
+
+WRONG = [
+    ("nonsense", "Command not found"),
+    ("show", "Bad arguments"),
+    ("set fwd gate", "Bad arguments"),
+    ("set max-frame 59", "give a number from 60 to 16384"),
+    ("set max-frame 9014", "the trunk port was set up for 1514"),
+    ("set hold-us -1", "give a number from 0 to 1000000"),
+    ("set peer 01:00:00:00:00:01", "give a unicast address"),
+    ("show port stats 2", "port 2: give 0, 1 or all"),
+    ("rx_vlan add 4096 0", "give a number from 0 to 4095"),
+    ("port config mtu 0 67", "give a number from 68 to 65535"),
+    ("set link-down port 0", "port 0 (net_null): cannot link-down"),
+    ("load /nonexistent", "/nonexistent: cannot read commands there"),
+]
+
+
+def test_what_cannot_be_is_answered(prompt):
+    p = prompt(NULLS, PEER)
+    for line, answer in WRONG:
+        assert answer in p.say(line)
+    p.quit()
+
+
+def test_show_port_has_all_views(prompt):
+    p = prompt(NULLS, PEER)
+    assert re.search(r"^0 +access .* net_null0 +net_null +up", p.say("show port summary all"),
+                     re.M)
+    assert "driver net_null, MAC address" in p.say("show port info 1")
+    assert "rx_good_packets: 0" in p.say("show port xstats 1")
+    both = p.say("show port stats all")
+    assert "for port 0" in both and "for port 1" in both
+    p.quit()
+
+
+def test_statistics_are_cleared(prompt):
+    p = prompt(NULLS, PEER, "--forward-mode=rxonly")
+    p.say("start")
+    p.say("stop")
+    assert not re.search(r"RX-packets: 0 ", p.say("show port stats 0"))
+    p.say("clear port stats 0")
+    assert re.search(r"RX-packets: 0 ", p.say("show port stats 0"))
+    assert not re.search(r"RX-packets: 0 ", p.say("show port stats 1"))
+    p.quit()
+
+
+def test_ports_are_stopped_started_reset_and_closed(prompt):
+    p = prompt(NULLS, PEER, "--forward-mode=io")
+    p.say("port stop 0")
+    assert 'port 0 is stopped: "port start 0" first' in p.say("start")
+    p.say("port start all")
+    p.say("start")
+    assert '"stop" first' in p.say("port stop all")
+    p.say("stop")
+    p.say("port close 1")
+    assert "port 1 is closed" in p.say("port start 1")
+    assert "port 1 is stopped" in p.say("start")
+    p.quit()
+
+
+def test_a_mode_changes_between_stop_and_start(prompt, tmp_path):
+    packets = mixed(300)
+    source = write(tmp_path / "in.pcap", packets)
+    p = prompt([f"net_pcap0,rx_pcap={source}", f"net_pcap1,tx_pcap={tmp_path}/out.pcap"],
+               "--forward-mode=rxonly")
+    assert '"set peer" first' in p.say("set fwd gateway")
+    p.say(f"set peer {TRUNK_MAC}")
+    p.say("set fwd io")
+    assert "forwarding started: io" in p.say("start")
+    p.process.wait_for(lambda: "RX-packets: 300" in p.say("show port stats 0"), "packets")
+    assert "begins with the next" in p.say("set fwd assemble")
+    p.say("stop")
+    assert "forwarding started: assemble" in p.say("start")
+    stats = p.quit()
+    assert read(tmp_path / "out.pcap") == packets
+    assert stats["ports"][1]["tx_packets"] == 300
+
+
+def test_settings_change_while_packets_pass_and_none_is_lost(start, prompt, tmp_path):
+    near, far = "02:00:00:00:00:11", "02:00:00:00:00:22"
+    sink = tmp_path / "out.pcap"
+    receiver = start([f"net_pcap0,tx_pcap={sink}", memif(tmp_path, "server", far)],
+                     ["--forward-mode=disassemble", f"--peer={near}"]).started()
+    packets = small_udp(20000, flows=1)
+    source = write(tmp_path / "in.pcap", packets)
+    p = prompt([f"net_pcap0,rx_pcap={source}", memif(tmp_path, "client", near)],
+               f"--peer={far}", "--forward-mode=assemble", "--burst=4", nb_lcores=2)
+    p.say("start")
+    for line in ("set max-frame 300", "set min-count 1", "set max-count 2", "set hold-us 0",
+                 "set max-pkt 100", "set burst 32", "set max-count 0", "set max-frame 1514"):
+        assert p.say(line) == ""
+    assert "max-frame 1514, max-count 0, min-count 1, max-pkt 100, hold-us 0" in p.say(
+        "show config fwd")
+    p.process.wait_for(lambda: "RX-packets: 20000" in p.say("show port stats 0"), "packets")
+    assert p.quit()["assembler"]["frames"] > 0
+    receiver.wait_for(lambda: len(read(sink)) == len(packets) if sink.exists() else False,
+                      "packets")
+    receiver.stopped()
+    assert read(sink) == packets
+
+
+def test_verbose_has_a_line_for_each_assembled_frame(prompt, tmp_path):
+    source = write(tmp_path / "in.pcap", small_udp(200))
+    p = prompt([f"net_pcap0,rx_pcap={source}", f"net_pcap1,tx_pcap={tmp_path}/trunk.pcap"],
+               PEER, "--forward-mode=assemble", "--hold-us=1000000")
+    p.say("set verbose 1")
+    p.type("start")
+    stats = p.quit()["assembler"]
+    lines = re.findall(rf"trunk TX: {TRUNK_MAC} > {TRUNK_MAC}, (\d+) bytes, stream 0, "
+                       r"seq (\d+): (\d+) packets", p.process.out, re.M | re.I)
+    assert len(lines) == stats["frames"] > 1
+    assert [int(seq) for _, seq, _ in lines] == list(range(int(lines[0][1]),
+                                                           int(lines[0][1]) + len(lines)))
+    assert sum(int(count) for _, _, count in lines) == stats["packets"]
+
+
+def test_show_assembler_says_why_little_is_assembled(prompt, tmp_path):
+    source = write(tmp_path / "in.pcap", small_udp(50))
+    p = prompt([f"net_pcap0,rx_pcap={source}", "net_null1"], PEER, "--forward-mode=assemble",
+               "--max-pkt=60")
+    assert "No packet came from the access side (port 0)" in p.say("show assembler stats")
+    p.say("start")
+    p.process.wait_for(lambda: "RX-packets: 50" in p.say("show port stats 0"), "packets")
+    assert ("Most packets travel natively: they are longer than max-pkt." in
+            p.say("show assembler stats"))
+    assert TRUNK_MAC in p.say("show assembler peers").lower()
+    assert re.search(r"client 0: packets 50, .*bypassed 50", p.say("show assembler clients"))
+    p.quit()
+
+
+def test_the_histogram_is_drawn(prompt, tmp_path):
+    source = write(tmp_path / "in.pcap", small_udp(400))
+    p = prompt([f"net_pcap0,rx_pcap={source}", "net_null1"], PEER, "--forward-mode=assemble",
+               "--hold-us=100000", "--max-count=10")
+    p.say("start")
+    p.process.wait_for(lambda: "RX-packets: 400" in p.say("show port stats 0"), "packets")
+    p.say("stop")
+    assert re.search(r"^ +8 to 15 +40 #{50}$", p.say("show assembler histogram"), re.M)
+    p.quit()
+
+
+def test_a_file_is_run_before_the_prompt(prompt, tmp_path):
+    inner = tmp_path / "inner"
+    inner.write_text("set hold-us 7\n")
+    commands = tmp_path / "commands"
+    commands.write_text(f"# as typed\nset fwd io\n\nload {inner}\nstart")
+    p = prompt(NULLS, PEER, f"--cmdline-file={commands}")
+    assert "forwarding started: io" in p.process.out
+    assert "hold-us 7" in p.say("show config fwd")
+    p.quit()
+
+
+def test_a_bad_line_of_a_file_is_named_and_ends_the_run(start, tmp_path):
+    commands = tmp_path / "commands"
+    commands.write_text("start\nset fwd nowhere\nset fwd io\n")
+    process = start(NULLS, [PEER, "-i", f"--cmdline-file={commands}"], stdin=subprocess.PIPE)
+    process.finished()
+    assert f"{commands}:2: the command goes on otherwise: set fwd nowhere" in process.err
+
+
+def test_tab_completes_and_arrows_bring_lines_back(start):
+    controller, terminal = pty.openpty()
+    process = start(NULLS, [PEER, "-i"], stdin=terminal)
+    process.wait_for(lambda: process.out.endswith(PROMPT), "prompt")
+    os.write(controller, b"show config f\t\n")
+    process.wait_for(lambda: process.out.count("gateway, stopped") == 1, "answer")
+    os.write(controller, b"\x1b[A\n")
+    process.wait_for(lambda: process.out.count("gateway, stopped") == 2, "second answer")
+    os.write(controller, b"quit\n")
+    process.finished()
+    os.close(controller)
+    os.close(terminal)
