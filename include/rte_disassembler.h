@@ -51,7 +51,7 @@ struct rte_disassembler_stats {
 	uint64_t bytes;       /**< Their bytes, without FCS. */
 	uint64_t native;      /**< Other frames, passed through unchanged. */
 	uint64_t dropped[RTE_ASSEMBLER_CAUSE_MAX]; /**< Assembled frames dropped whole, by cause. */
-	/** Good control frames, consumed: static mode has no use for them. */
+	/** Good control frames, consumed: static mode does nothing with them. */
 	uint64_t control;
 	uint64_t not_mine;    /**< Assembled frames to another address, dropped. */
 	uint64_t lost_frames; /**< Gaps in seq. */
@@ -90,6 +90,16 @@ void rte_disassembler_free(struct rte_disassembler *d);
  */
 __rte_experimental
 int rte_disassembler_peer_add(struct rte_disassembler *d,
+		const struct rte_ether_addr *peer);
+
+/**
+ * Accept no more assembled frames from *peer*. As rte_disassembler_peer_add().
+ *
+ * @return
+ *   0, -ENOENT.
+ */
+__rte_experimental
+int rte_disassembler_peer_del(struct rte_disassembler *d,
 		const struct rte_ether_addr *peer);
 
 /**

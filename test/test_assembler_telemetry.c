@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <jansson.h>
+#include <rte_assembler_discovery.h>
 #include <rte_eal.h>
 
 #include "test_assembler_util.h"
@@ -203,6 +204,81 @@ test_shows_peers_in_parts(void **state)
 }
 
 static void
+assert_first(json_t *object, const char *key, const char *text)
+{
+	json_t *first = json_array_get(json_object_get(object, key), 0);
+
+	assert_string_equal(json_string_value(first), text);
+}
+
+/* A peer that says HELLO and answers. */
+static void
+give_hello_and_answer(struct rte_assembler_discovery *d, uint16_t epoch)
+{
+	const uint8_t payload[] = {
+		1, 12, 1, 3, 0x13, 0, 0x05, 0x14, 0, 99, 0xBE, 0xEF, 0, 100,
+		2, 14, 1, 3, 0x13, 0, 0x05, 0x14, 0, 99, 0xBE, 0xEF, 0, 100, epoch >> 8, epoch,
+	};
+	struct rte_assembler_hdr hdr = header_make(sizeof(payload), 2, 0xC00, 0, 0xBEEF);
+	struct rte_mbuf *m = rte_pktmbuf_alloc(frame_pool());
+	uint8_t *frame = rte_pktmbuf_mtod(m, uint8_t *);
+	uint32_t len;
+
+	hdr.flags = RTE_ASSEMBLER_FLAG_CTRL;
+	len = frame_write(frame, &test_peer, hdr, payload, sizeof(payload));
+	memcpy(frame, &test_own, 6);
+	rte_pktmbuf_append(m, len);
+	assert_true(rte_assembler_discovery_receive(d, m));
+}
+
+static void
+test_shows_what_discovery_knows(void **state)
+{
+	const struct rte_assembler_conf conf = assembler_conf();
+	struct rte_assembler *a = assembler_make(&conf);
+	struct rte_assembler_discovery_conf dconf;
+	struct rte_assembler_discovery *d;
+	json_t *peers, *found;
+	struct rte_mbuf *m;
+
+	(void)state;
+	peers = ask("/assembler/peers,test");
+	assert_first(peers, "state", "static");
+	assert_null(json_object_get(peers, "discovery"));
+	json_decref(peers);
+	rte_assembler_discovery_conf_default(&dconf);
+	dconf.own = test_own;
+	dconf.pool = frame_pool();
+	dconf.assembler = a;
+	d = rte_assembler_discovery_create(&dconf);
+	peers = ask("/assembler/peers,test");
+	assert_first(peers, "state", "none");
+	assert_first(peers, "address", "");
+	json_decref(peers);
+	/* The HELLO to all has the epoch that an answer must name. */
+	assert_int_equal(rte_assembler_discovery_poll(d, &m, 1), 1);
+	give_hello_and_answer(d, rte_be_to_cpu_16(frame_header(m).epoch));
+	rte_pktmbuf_free(m);
+	peers = ask("/assembler/peers,test");
+	assert_first(peers, "state", "up");
+	assert_first(peers, "address", "02:00:00:00:00:02");
+	found = json_object_get(peers, "discovery");
+	assert_first(found, "address", "02:00:00:00:00:02");
+	assert_first(found, "state", "up");
+	assert_int_equal(array_sum(found, "lowest_version"), 1);
+	assert_int_equal(array_sum(found, "highest_version"), 3);
+	assert_int_equal(array_sum(found, "max_frame"), 1300);
+	assert_int_equal(array_sum(found, "max_count"), 99);
+	assert_int_equal(array_sum(found, "lz4"), 1);
+	assert_int_equal(array_sum(found, "epoch"), 0xBEEF);
+	assert_in_range(array_sum(found, "age_ms"), 0, 60000);
+	json_decref(peers);
+	rte_assembler_discovery_free(d);
+	rte_assembler_free(a);
+	assert_pools_full();
+}
+
+static void
 test_refuses_unknown_names(void **state)
 {
 	static const char * const cmds[] = {
@@ -225,6 +301,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_shows_every_counter),
 	cmocka_unit_test(test_shows_peers_clients_and_histograms),
 	cmocka_unit_test(test_shows_peers_in_parts),
+	cmocka_unit_test(test_shows_what_discovery_knows),
 	cmocka_unit_test(test_refuses_unknown_names),
 };
 

@@ -10,6 +10,7 @@
 #include "assembler_compat.h"
 #include "assembler_frame.h"
 #include "assembler_lz4.h"
+#include "assembler_tlv.h"
 
 static_assert(sizeof(struct rte_assembler_hdr) == RTE_ASSEMBLER_HDR_LEN, "wire format");
 static_assert(offsetof(struct rte_assembler_hdr, seq) == 8, "wire format");
@@ -104,15 +105,6 @@ check_subframes(const uint8_t *payload, uint32_t left, uint16_t count,
 	return left == 0 ? ASSEMBLER_FRAME_OK : RTE_ASSEMBLER_CAUSE_WALK;
 }
 
-/* Length of the value of each known TLV; others are 0. */
-static const uint8_t tlv_len[] = {
-	[RTE_ASSEMBLER_TLV_HELLO] = 12,
-	[RTE_ASSEMBLER_TLV_HELLO_ACK] = 14,
-	[RTE_ASSEMBLER_TLV_PROBE] = 4,
-	[RTE_ASSEMBLER_TLV_PROBE_ACK] = 6,
-	[RTE_ASSEMBLER_TLV_BYE] = 2,
-};
-
 static enum rte_assembler_cause
 check_tlvs(const uint8_t *payload, const struct assembler_frame_info *info)
 {
@@ -127,7 +119,7 @@ check_tlvs(const uint8_t *payload, const struct assembler_frame_info *info)
 		len = payload[1];
 		if (RTE_ASSEMBLER_TLV_HDR_LEN + len > left)
 			return RTE_ASSEMBLER_CAUSE_WALK;
-		if (type < RTE_DIM(tlv_len) && tlv_len[type] != 0 && tlv_len[type] != len)
+		if (assembler_tlv_len(type) != 0 && assembler_tlv_len(type) != len)
 			return RTE_ASSEMBLER_CAUSE_LENGTH;
 		payload += RTE_ASSEMBLER_TLV_HDR_LEN + len;
 		left -= RTE_ASSEMBLER_TLV_HDR_LEN + len;

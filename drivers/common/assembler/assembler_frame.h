@@ -11,6 +11,7 @@
  */
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -218,6 +219,14 @@ struct assembler_frame_info {
  */
 uint32_t assembler_frame_finish(uint8_t *frame, struct assembler_addrs addrs,
 		rte_be16_t ether_type, const struct assembler_frame_info *info);
+
+/** Does a frame of at least ASSEMBLER_FRAME_OVERHEAD bytes say that it has control TLVs? */
+static inline bool
+assembler_frame_is_control(const uint8_t *frame)
+{
+	return (frame[RTE_ETHER_HDR_LEN + offsetof(struct rte_assembler_hdr, flags)] &
+			RTE_ASSEMBLER_FLAG_CTRL) != 0;
+}
 
 /** What a receiver accepts. */
 struct assembler_frame_limits {

@@ -62,7 +62,8 @@ peer_address(const struct assembler_peer_now *now)
 static uint16_t
 peer_index(struct rte_assembler *a, const struct rte_ether_addr *peer)
 {
-	const union assembler_peer wanted = { .addr = *peer, .known = 1 };
+	/* A discovery tells when it answers. */
+	const union assembler_peer wanted = { .addr = *peer, .known = a->discovery == NULL };
 	struct rte_ether_addr addr;
 	uint16_t i;
 

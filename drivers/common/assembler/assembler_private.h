@@ -24,6 +24,7 @@
 #include <rte_ring.h>
 
 #include <rte_assembler.h>
+#include <rte_assembler_discovery.h>
 
 #include "assembler_compat.h"
 #include "assembler_stream.h"
@@ -127,6 +128,7 @@ struct rte_assembler {
 	struct rte_assembler_client *slots[RTE_ASSEMBLER_MAX_CLIENTS];
 
 	/* Of the telemetry, under its lock. */
+	struct rte_assembler_discovery *discovery; /* or NULL: static mode */
 	TAILQ_ENTRY(rte_assembler) next;
 	bool listed;
 };
@@ -146,6 +148,24 @@ void assembler_service_unregister(struct rte_assembler *a);
 /** Telemetry shows an assembler from the one to the other. Control path. */
 void assembler_telemetry_add(struct rte_assembler *a);
 void assembler_telemetry_remove(struct rte_assembler *a);
+
+/** Its peers are what a discovery says; NULL: what it is told. Control path. */
+void assembler_telemetry_set_discovery(struct rte_assembler *a,
+		struct rte_assembler_discovery *d);
+
+/** Gets good control frames that a disassembler takes; on the lcore that submits. */
+typedef void (*assembler_control_fn)(void *arg, const uint8_t *frame, uint32_t len,
+		const struct assembler_frame_info *info);
+
+/**
+ * From now on control frames of unknown sources and to everybody are read, too; not
+ * with NULL. -EBUSY: there is a function already.
+ */
+int assembler_disassembler_set_control(struct rte_disassembler *d, assembler_control_fn fn,
+		void *arg);
+
+/** EtherType of the frames that it takes apart. */
+rte_be16_t assembler_disassembler_type(const struct rte_disassembler *d);
 
 /** The table of peers, if the configuration asks for one. Control path. */
 int assembler_peers_init(struct rte_assembler *a);

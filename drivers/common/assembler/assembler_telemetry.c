@@ -43,6 +43,14 @@ assembler_telemetry_remove(struct rte_assembler *a)
 	pthread_mutex_unlock(&lock);
 }
 
+void
+assembler_telemetry_set_discovery(struct rte_assembler *a, struct rte_assembler_discovery *d)
+{
+	pthread_mutex_lock(&lock);
+	a->discovery = d;
+	pthread_mutex_unlock(&lock);
+}
+
 /* *first* is the second parameter, for what does not fit into one answer. */
 typedef int (*show_fn)(struct rte_assembler *a, uint32_t first, struct rte_tel_data *d);
 
@@ -171,17 +179,93 @@ show_stats(struct rte_assembler *a, uint32_t first, struct rte_tel_data *d)
 	return 0;
 }
 
+static struct rte_tel_data *
+strings_alloc(void)
+{
+	struct rte_tel_data *array = rte_tel_data_alloc();
+
+	if (array != NULL)
+		rte_tel_data_start_array(array, RTE_TEL_STRING_VAL);
+	return array;
+}
+
 static void
-add_peer_address(struct rte_tel_data *array, struct rte_assembler *a, uint32_t i)
+add_address(struct rte_tel_data *array, const struct rte_ether_addr *addr)
+{
+	char text[RTE_ETHER_ADDR_FMT_SIZE];
+
+	rte_ether_format_addr(text, sizeof(text), addr);
+	rte_tel_data_add_array_string(array, text);
+}
+
+/* What discovery knows of the trunk, an array for each field. */
+static int
+add_discovered(struct rte_tel_data *d, const struct rte_assembler_discovery *discovery)
+{
+	struct rte_assembler_discovery_peer peers[RTE_ASSEMBLER_DISCOVERY_MAX_PEERS];
+	struct rte_tel_data *addresses = strings_alloc(), *states = strings_alloc();
+	uint64_t columns[7][RTE_DIM(peers)];
+	uint16_t i, nb;
+
+	if (addresses == NULL || states == NULL) {
+		rte_tel_data_free(addresses);
+		rte_tel_data_free(states);
+		return -ENOMEM;
+	}
+	nb = rte_assembler_discovery_peers_get(discovery, peers, RTE_DIM(peers));
+	for (i = 0; i < nb; i++) {
+		add_address(addresses, &peers[i].addr);
+		rte_tel_data_add_array_string(states,
+				rte_assembler_peer_state_name(peers[i].state));
+		columns[0][i] = peers[i].lowest;
+		columns[1][i] = peers[i].highest;
+		columns[2][i] = peers[i].max_frame;
+		columns[3][i] = peers[i].max_count;
+		columns[4][i] = peers[i].lz4;
+		columns[5][i] = peers[i].epoch;
+		columns[6][i] = peers[i].age_ms;
+	}
+	rte_tel_data_start_dict(d);
+	add_part(d, "address", addresses);
+	add_part(d, "state", states);
+	add_array(d, "lowest_version", columns[0], nb);
+	add_array(d, "highest_version", columns[1], nb);
+	add_array(d, "max_frame", columns[2], nb);
+	add_array(d, "max_count", columns[3], nb);
+	add_array(d, "lz4", columns[4], nb);
+	add_array(d, "epoch", columns[5], nb);
+	add_array(d, "age_ms", columns[6], nb);
+	return 0;
+}
+
+/* "static": it was configured, "up": it answers discovery, "none": it gets no frames. */
+static void
+add_peer(struct rte_tel_data *addresses, struct rte_tel_data *states, struct rte_assembler *a,
+		uint32_t i)
 {
 	const union assembler_peer peer = {
 		.word = assembler_load_relaxed(&a->peers[i].peer),
 	};
-	char text[RTE_ETHER_ADDR_FMT_SIZE] = "";
 
-	if (peer.known)
-		rte_ether_format_addr(text, sizeof(text), &peer.addr);
-	rte_tel_data_add_array_string(array, text);
+	if (rte_is_zero_ether_addr(&peer.addr))
+		rte_tel_data_add_array_string(addresses, "");
+	else
+		add_address(addresses, &peer.addr);
+	if (!peer.known)
+		rte_tel_data_add_array_string(states, "none");
+	else
+		rte_tel_data_add_array_string(states, a->discovery != NULL ? "up" : "static");
+}
+
+static void
+add_discovery(struct rte_tel_data *d, const struct rte_assembler_discovery *discovery)
+{
+	struct rte_tel_data *part = rte_tel_data_alloc();
+
+	if (part != NULL && add_discovered(part, discovery) == 0)
+		add_part(d, "discovery", part);
+	else
+		rte_tel_data_free(part);
 }
 
 /* The default peer is number 0. */
@@ -190,23 +274,28 @@ show_peers(struct rte_assembler *a, uint32_t first, struct rte_tel_data *d)
 {
 	/* A5: pairs with R5 in peer_index(). */
 	const uint32_t nb_peers = 1 + assembler_load_acquire(&a->nb_peers);
-	struct rte_tel_data *addresses = rte_tel_data_alloc();
+	struct rte_tel_data *addresses = strings_alloc(), *states = strings_alloc();
 	uint64_t frames[PEERS_SHOWN], packets[PEERS_SHOWN];
 	uint32_t i, nb = 0;
 
-	if (addresses == NULL)
+	if (addresses == NULL || states == NULL) {
+		rte_tel_data_free(addresses);
+		rte_tel_data_free(states);
 		return -ENOMEM;
-	rte_tel_data_start_array(addresses, RTE_TEL_STRING_VAL);
+	}
 	for (i = first; i < nb_peers && nb < PEERS_SHOWN; i++, nb++) {
-		add_peer_address(addresses, a, i);
+		add_peer(addresses, states, a, i);
 		assembler_peer_sum(a, i, &frames[nb], &packets[nb]);
 	}
 	rte_tel_data_start_dict(d);
 	assembler_tel_add(d, "peers", nb_peers);
 	assembler_tel_add(d, "first", first);
 	add_part(d, "address", addresses);
+	add_part(d, "state", states);
 	add_array(d, "frames", frames, nb);
 	add_array(d, "packets", packets, nb);
+	if (a->discovery != NULL)
+		add_discovery(d, a->discovery);
 	return 0;
 }
 

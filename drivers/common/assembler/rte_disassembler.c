@@ -41,9 +41,11 @@ struct queue_entry {
 };
 
 struct rte_disassembler {
-	/* Set at creation, then read-only. */
+	/* Set at creation, or by the control path while no lcore submits. */
 	struct rte_disassembler_conf conf;
 	struct assembler_frame_limits limits;
+	assembler_control_fn control; /* of discovery, or NULL: static mode */
+	void *control_arg;
 	struct rte_hash *peers;   /* by address */
 	struct rte_hash *streams; /* by struct stream_key */
 
@@ -189,6 +191,56 @@ rte_disassembler_peer_add(struct rte_disassembler *d, const struct rte_ether_add
 	return ret >= 0 ? 0 : ret;
 }
 
+/* Forget windows of a peer. Returns whether there were some. */
+static bool
+streams_forget(struct rte_disassembler *d, const struct rte_ether_addr *peer)
+{
+	const struct stream_key *key;
+	const void *next_key;
+	uint32_t iter = 0;
+	bool some = false;
+	void *data;
+
+	while (rte_hash_iterate(d->streams, &next_key, &data, &iter) >= 0) {
+		key = next_key;
+		if (!rte_is_same_ether_addr(&key->src, peer))
+			continue;
+		rte_hash_del_key(d->streams, key);
+		some = true;
+	}
+	return some;
+}
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_disassembler_peer_del, 26.11)
+int
+rte_disassembler_peer_del(struct rte_disassembler *d, const struct rte_ether_addr *peer)
+{
+	if (rte_hash_del_key(d->peers, peer) < 0)
+		return -ENOENT;
+	d->last_peer = (struct rte_ether_addr){ { 0 } };
+	d->last_window = NULL;
+	/* Each removal may move another window to where the iteration was already. */
+	while (streams_forget(d, peer))
+		;
+	return 0;
+}
+
+int
+assembler_disassembler_set_control(struct rte_disassembler *d, assembler_control_fn fn, void *arg)
+{
+	if (fn != NULL && d->control != NULL)
+		return -EBUSY;
+	d->control = fn;
+	d->control_arg = arg;
+	return 0;
+}
+
+rte_be16_t
+assembler_disassembler_type(const struct rte_disassembler *d)
+{
+	return d->limits.ether_type;
+}
+
 /*
  * The address is remembered only after it was found, and no port has the null
  * address that stands there before.
@@ -214,10 +266,12 @@ stream_window(struct rte_disassembler *d, const struct rte_ether_addr *src, uint
 	if (likely(d->last_window != NULL && memcmp(&key, &d->last_key, sizeof(key)) == 0))
 		return d->last_window;
 	position = rte_hash_lookup(d->streams, &key);
-	if (position < 0)
+	if (position < 0) {
 		position = rte_hash_add_key(d->streams, &key);
-	if (position < 0)
-		return NULL;
+		if (position < 0)
+			return NULL;
+		d->windows[position].started = false;
+	}
 	d->last_key = key;
 	d->last_window = &d->windows[position];
 	return d->last_window;
@@ -249,18 +303,43 @@ frame_read(const struct rte_mbuf *m, uint8_t *copy, uint32_t *len)
 	return rte_pktmbuf_read(m, 0, *len, copy);
 }
 
-/* Pass 1 of an assembled frame to this address. */
+/*
+ * Pass 1 of an assembled frame to this address. Of a source that is not known yet
+ * discovery reads control frames, and only good ones.
+ */
 static enum rte_assembler_cause
-frame_check(struct rte_disassembler *d, const uint8_t *frame, uint32_t len,
+frame_check(struct rte_disassembler *d, const uint8_t *frame, uint32_t len, bool known,
 		struct assembler_frame_info *info)
 {
-	const struct rte_ether_hdr *eth = (const struct rte_ether_hdr *)frame;
+	enum rte_assembler_cause cause;
 
 	if (len < ASSEMBLER_FRAME_OVERHEAD)
 		return RTE_ASSEMBLER_CAUSE_SHORT;
-	if (!peer_known(d, &eth->src_addr))
+	if (unlikely(!known) && (d->control == NULL || !assembler_frame_is_control(frame)))
 		return RTE_ASSEMBLER_CAUSE_UNKNOWN_PEER;
-	return assembler_frame_check(frame, len, &d->limits, d->check_plain, info);
+	cause = assembler_frame_check(frame, len, &d->limits, d->check_plain, info);
+	return known || cause == ASSEMBLER_FRAME_OK ? cause : RTE_ASSEMBLER_CAUSE_UNKNOWN_PEER;
+}
+
+/* To this address; with discovery, also control frames to everybody. */
+static bool
+is_mine(const struct rte_disassembler *d, const uint8_t *frame, uint32_t len)
+{
+	const struct rte_ether_hdr *eth = (const struct rte_ether_hdr *)frame;
+
+	if (likely(rte_is_same_ether_addr(&eth->dst_addr, &d->conf.own)))
+		return true;
+	return d->control != NULL && rte_is_broadcast_ether_addr(&eth->dst_addr) &&
+			len >= ASSEMBLER_FRAME_OVERHEAD && assembler_frame_is_control(frame);
+}
+
+static void
+control_read(struct rte_disassembler *d, const uint8_t *frame, uint32_t len,
+		const struct assembler_frame_info *info)
+{
+	d->stats.control++;
+	if (d->control != NULL)
+		d->control(d->control_arg, frame, len, info);
 }
 
 /* Returns how many subframes of the assembled frame are to be delivered. */
@@ -270,20 +349,22 @@ frame_accept(struct rte_disassembler *d, const uint8_t *frame, uint32_t len)
 	const struct rte_ether_hdr *eth = (const struct rte_ether_hdr *)frame;
 	struct assembler_frame_info info;
 	enum rte_assembler_cause cause;
+	bool known;
 
-	if (!rte_is_same_ether_addr(&eth->dst_addr, &d->conf.own)) {
+	if (!is_mine(d, frame, len)) {
 		d->stats.not_mine++;
 		return 0;
 	}
-	cause = frame_check(d, frame, len, &info);
+	known = peer_known(d, &eth->src_addr);
+	cause = frame_check(d, frame, len, known, &info);
 	if (unlikely(cause != ASSEMBLER_FRAME_OK)) {
 		d->stats.dropped[cause]++;
 		return 0;
 	}
-	if (!sequence_accept(d, &eth->src_addr, &info))
+	if (known && !sequence_accept(d, &eth->src_addr, &info))
 		return 0;
 	if (info.flags & RTE_ASSEMBLER_FLAG_CTRL) {
-		d->stats.control++;
+		control_read(d, frame, len, &info);
 		return 0;
 	}
 	return info.count;
