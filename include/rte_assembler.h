@@ -55,7 +55,7 @@ enum rte_assembler_flush_reason {
 	RTE_ASSEMBLER_FLUSH_COUNT, /**< max_count is reached. */
 	RTE_ASSEMBLER_FLUSH_TIME,  /**< hold_us passed since its first packet. */
 	RTE_ASSEMBLER_FLUSH_IDLE,  /**< A receive burst came back empty. */
-	RTE_ASSEMBLER_FLUSH_ORDER, /**< A bypassed packet must not overtake. */
+	RTE_ASSEMBLER_FLUSH_ORDER, /**< A bypassed packet, or one to another peer, comes next. */
 	RTE_ASSEMBLER_FLUSH_STOP,  /**< rte_assembler_flush() was called. */
 	RTE_ASSEMBLER_FLUSH_MAX
 };
@@ -213,8 +213,10 @@ int rte_assembler_peer_add(struct rte_assembler *a, const struct rte_ether_addr 
 		const struct rte_ether_addr *peer);
 
 /**
- * Send packets to *dst* to the default peer again. As rte_assembler_peer_add().
- * The entry and the peer still count among max_dsts and max_peers.
+ * Send packets to *dst* to the default peer again. As rte_assembler_peer_add(),
+ * but waits until no lcore is in the middle of a burst. A peer that no
+ * destination names any more makes room for another one when that is needed;
+ * until then it goes on where it was if it is named again.
  *
  * @return
  *   0, or -ENOENT: *dst* was never added.

@@ -3,6 +3,7 @@
  */
 
 #include "assembler_private.h"
+#include "test_assembler_lcores.h"
 #include "test_assembler_util.h"
 
 /* Several peers, and several classes of each. */
@@ -212,6 +213,100 @@ test_refuses_too_many_peers(void **state)
 	rte_assembler_free(a);
 }
 
+static void
+flow_to_default(struct rte_assembler *a, uint16_t flow)
+{
+	const struct rte_ether_addr dst = flow_dst(flow);
+
+	assert_int_equal(rte_assembler_peer_del(a, &dst), 0);
+}
+
+/* Three packets of *flow*, which come out of *d* as they went in. */
+static void
+pass_frame(struct rte_assembler_client *c, uint16_t flow, struct rte_disassembler *d)
+{
+	struct rte_mbuf *m;
+	uint32_t i, nb;
+
+	for (i = 0; i < 3; i++)
+		submit(c, pkt_numbered(60, flow, i));
+	assert_int_equal(rte_assembler_flush(c), -EAGAIN);
+	assert_int_equal(rte_assembler_collect_burst(c, &m, 1), 1);
+	assert_true(is_assembled(m));
+	assert_int_equal(rte_disassembler_submit_burst(d, &m, 1), 1);
+	for (i = 0; i < 3; i++) {
+		assert_int_equal(rte_disassembler_collect_burst(d, &m, 1), 1);
+		assert_int_equal(pkt_check(m, &nb), flow);
+		assert_int_equal(nb, i);
+	}
+}
+
+static struct rte_disassembler *disassembler_of(uint16_t peer);
+
+static void
+disassembler_close(struct rte_disassembler *d)
+{
+	struct rte_disassembler_stats stats;
+
+	rte_disassembler_stats_get(d, &stats);
+	assert_int_equal(stats.lost_frames + stats.late + stats.duplicate, 0);
+	assert_int_equal(stats.not_mine, 0);
+	rte_disassembler_free(d);
+}
+
+static uint16_t
+index_of(const struct rte_assembler *a, uint16_t peer)
+{
+	const struct rte_ether_addr addr = peer_addr(peer);
+	uint16_t i;
+
+	for (i = 1; memcmp(&a->peers[i].peer, &addr, sizeof(addr)) != 0; i++)
+		assert_in_range(i, 1, a->nb_peers);
+	return i;
+}
+
+/* Who was replaced and comes back has streams that begin anew, and its receiver sees that. */
+static void
+test_unused_peer_makes_room(void **state)
+{
+	const struct rte_assembler_conf conf = peers_conf(2, 1);
+	struct rte_assembler *a = assembler_make(&conf);
+	struct rte_assembler_client *c = rte_assembler_client_open(a);
+	struct rte_disassembler *d[4];
+	uint64_t frames, packets;
+	int i, round;
+
+	(void)state;
+	for (i = 1; i < 4; i++)
+		d[i] = disassembler_of(i);
+	for (round = 0; round < 5; round++) {
+		assert_int_equal(flow_to_peer(a, 1, 1), 0);
+		assert_int_equal(flow_to_peer(a, 2, 2), 0);
+		for (i = 0; i < 10 - round; i++) {
+			pass_frame(c, 1, d[1]);
+			pass_frame(c, 2, d[2]);
+		}
+		assert_int_equal(flow_to_peer(a, 3, 3), -ENOSPC);
+		flow_to_default(a, 1);
+		flow_to_default(a, 2);
+		/* It is named again before anybody needs its room: it goes on. */
+		assert_int_equal(flow_to_peer(a, 2, 2), 0);
+		pass_frame(c, 2, d[2]);
+		assert_int_equal(flow_to_peer(a, 3, 3), 0);
+		pass_frame(c, 3, d[3]);
+		/* It got the number of peer 1, but not what that one counted. */
+		assembler_peer_sum(a, index_of(a, 3), &frames, &packets);
+		assert_int_equal(frames, 1);
+		assert_int_equal(packets, 3);
+		flow_to_default(a, 2);
+		flow_to_default(a, 3);
+	}
+	for (i = 1; i < 4; i++)
+		disassembler_close(d[i]);
+	rte_assembler_free(a);
+	assert_pools_full();
+}
+
 /* 1,024 frames open at once, in rings that are smaller than that. */
 static void
 test_all_peers_have_open_frames(void **state)
@@ -387,16 +482,11 @@ net_open(struct net *net, const struct rte_assembler_conf *conf)
 static void
 net_close(struct net *net)
 {
-	struct rte_disassembler_stats stats;
 	uint16_t i;
 
 	assert_int_equal(net->nb_received, net->nb_sent);
-	for (i = 0; i <= NB_PEERS; i++) {
-		rte_disassembler_stats_get(net->d[i], &stats);
-		assert_int_equal(stats.lost_frames + stats.late + stats.duplicate, 0);
-		assert_int_equal(stats.not_mine, 0);
-		rte_disassembler_free(net->d[i]);
-	}
+	for (i = 0; i <= NB_PEERS; i++)
+		disassembler_close(net->d[i]);
 	rte_assembler_free(net->a);
 	assert_pools_full();
 }
@@ -492,6 +582,87 @@ peers_keep_order(uint16_t nb_workers)
 	net_close(&net);
 }
 
+/*
+ * Each flow may go to the default peer and to those whose numbers are even or
+ * odd as half its own. There are fewer places than peers: they change all the time.
+ */
+static void
+flow_moves(struct rte_assembler *a)
+{
+	uint16_t flow = rte_rand_max(8);
+	const struct rte_ether_addr dst = flow_dst(flow);
+	uint16_t peer = 1 + (flow / 2 + 1) % 2 + 2 * rte_rand_max(NB_PEERS / 2);
+
+	if (rte_rand_max(2) == 0)
+		rte_assembler_peer_del(a, &dst);
+	else
+		flow_to_peer(a, flow, peer);
+}
+
+/* Returns how many packets arrived; each where its flow may go. */
+static uint32_t
+receive_anywhere(struct net *net)
+{
+	struct rte_mbuf *frames[BURST], *m;
+	uint16_t nb, i, peer, flow;
+	uint32_t number, arrived = 0;
+
+	nb = rte_assembler_collect_burst(net->c, frames, BURST);
+	for (i = 0; i < nb; i++) {
+		peer = is_assembled(frames[i]) ? net_peer(frames[i]) : 0;
+		rte_disassembler_submit_burst(net->d[peer], &frames[i], 1);
+		while (rte_disassembler_collect_burst(net->d[peer], &m, 1) == 1) {
+			flow = pkt_check(m, &number);
+			assert_true(peer == 0 || (peer - flow / 2) % 2 == 0);
+			net->received[flow]++;
+			arrived++;
+		}
+	}
+	return arrived;
+}
+
+static void
+test_peers_come_and_go_under_load(void **state)
+{
+	struct rte_assembler_conf conf = peers_conf(2, 1);
+	struct rte_mbuf *pkts[BURST];
+	struct net net = { .nb_sent = 0 };
+	uint16_t i, flow, done = BURST;
+	int round;
+
+	(void)state;
+	conf.nb_workers = 2;
+	conf.ring_size = 64;
+	net.a = assembler_make(&conf);
+	net.c = rte_assembler_client_open(net.a);
+	for (i = 0; i <= NB_PEERS; i++)
+		net.d[i] = disassembler_of(i);
+	workers_launch(net.a, 2, work);
+	for (round = 0; round < 4000; round++) {
+		for (i = 0; done == BURST && i < BURST; i++) {
+			flow = rte_rand_max(NB_FLOWS);
+			pkts[i] = pkt_numbered(60, flow, net.sent[flow]++);
+		}
+		done = done == BURST ? 0 : done;
+		done += rte_assembler_submit_burst(net.c, pkts + done, BURST - done);
+		flow_moves(net.a);
+		net.nb_received += receive_anywhere(&net);
+		if (done < BURST)
+			sched_yield();
+	}
+	rte_pktmbuf_free_bulk(pkts + done, BURST - done);
+	while (rte_assembler_flush(net.c) != 0) {
+		net.nb_received += receive_anywhere(&net);
+		sched_yield();
+	}
+	workers_join(2);
+	for (i = 0; i < NB_FLOWS; i++)
+		net.nb_sent += net.sent[i];
+	net.nb_sent -= BURST - done;
+	assert_true(net.a->nb_replaced > 100);
+	net_close(&net);
+}
+
 static void
 test_each_peer_gets_its_packets_in_order(void **state)
 {
@@ -535,10 +706,12 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_destination_changes_its_peer),
 	cmocka_unit_test(test_keeps_to_what_a_peer_says),
 	cmocka_unit_test(test_refuses_too_many_peers),
+	cmocka_unit_test(test_unused_peer_makes_room),
 	cmocka_unit_test(test_all_peers_have_open_frames),
 	cmocka_unit_test(test_class_follows_from_priority),
 	cmocka_unit_test(test_each_class_has_its_hold_time),
 	cmocka_unit_test(test_each_peer_gets_its_packets_in_order),
+	cmocka_unit_test(test_peers_come_and_go_under_load),
 	cmocka_unit_test(test_takes_packets_of_any_shape),
 };
 

@@ -4,13 +4,12 @@
 
 #include <pthread.h>
 
-#include <rte_launch.h>
-#include <rte_lcore.h>
 #include <rte_mempool.h>
 #include <rte_service.h>
 
 #include "assembler_flow.h"
 #include "assembler_private.h"
+#include "test_assembler_lcores.h"
 #include "test_assembler_util.h"
 
 /*
@@ -39,24 +38,6 @@ struct traffic {
 	struct rte_mbuf *kept[BURST]; /* refused, to be submitted again */
 	uint16_t nb_kept;
 };
-
-struct job {
-	struct rte_assembler_worker *w;
-	bool stop;
-	bool done;
-};
-
-static int
-work(void *arg)
-{
-	struct job *job = arg;
-
-	while (!__atomic_load_n(&job->stop, __ATOMIC_ACQUIRE))
-		if (rte_assembler_worker_poll(job->w) == 0)
-			sched_yield();
-	__atomic_store_n(&job->done, true, __ATOMIC_RELEASE);
-	return 0;
-}
 
 #ifdef __SANITIZE_THREAD__
 struct locked_stack {
@@ -131,8 +112,6 @@ static const struct rte_mempool_ops locked_ops = {
 RTE_MEMPOOL_REGISTER_OPS(locked_ops)
 #endif
 
-static struct job jobs[RTE_ASSEMBLER_MAX_WORKERS];
-
 static int
 work_until_stopped(void *arg)
 {
@@ -141,34 +120,6 @@ work_until_stopped(void *arg)
 
 	__atomic_store_n(&job->done, true, __ATOMIC_RELEASE);
 	return ret;
-}
-
-/* Worker i runs on lcore i + 1. */
-static void
-workers_launch(struct rte_assembler *a, uint16_t nb, lcore_function_t *fn)
-{
-	uint16_t i;
-
-	for (i = 0; i < nb; i++) {
-		jobs[i] = (struct job){ .w = rte_assembler_worker_get(a, i) };
-		assert_int_equal(rte_eal_remote_launch(fn, &jobs[i], i + 1), 0);
-	}
-	assert_null(rte_assembler_worker_get(a, nb));
-}
-
-static void
-workers_join(uint16_t nb)
-{
-	uint16_t i;
-
-	for (i = 0; i < nb; i++)
-		__atomic_store_n(&jobs[i].stop, true, __ATOMIC_RELEASE);
-	for (i = 0; i < nb; i++) {
-		/* ThreadSanitizer does not see what rte_eal_wait_lcore() waits for. */
-		while (!__atomic_load_n(&jobs[i].done, __ATOMIC_ACQUIRE))
-			sched_yield();
-		assert_int_equal(rte_eal_wait_lcore(i + 1), 0);
-	}
 }
 
 static void

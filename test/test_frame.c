@@ -170,6 +170,7 @@ wire_assembler(const struct vector *v)
 	a = assembler_make(&conf);
 	assert_int_equal(rte_assembler_peer_set(a, (const struct rte_ether_addr *)v->wire), 0);
 	a->rules[0].epoch = option(v, "epoch");
+	a->peers[0].epoch = a->rules[0].epoch;
 	return a;
 }
 

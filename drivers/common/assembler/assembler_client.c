@@ -73,13 +73,15 @@ done_size(const struct assembler_link *link, const struct rte_assembler *a)
 
 /* Streams of all peers and classes that the assembler may have. */
 static int
-streams_init(struct assembler_link *link, struct rte_assembler *a, uint16_t id)
+streams_init(struct assembler_link *link, struct rte_assembler *a, uint16_t id,
+		uint16_t reader)
 {
 	struct assembler_stream *s;
 	uint32_t i;
 	uint16_t class;
 
 	link->assembler = a;
+	link->reader = reader;
 	link->nb_classes = a->conf.nb_classes;
 	link->nb_streams = (1 + a->conf.max_peers) * link->nb_classes;
 	link->streams = rte_malloc_socket("assembler_streams",
@@ -106,7 +108,9 @@ link_init(struct assembler_link *link, struct rte_assembler *a, uint32_t slot,
 {
 	uint16_t nb_links = RTE_MAX(a->conf.nb_workers, 1);
 
-	if (streams_init(link, a, slot * nb_links + worker) != 0)
+	/* Whoever looks up peers for this link: its worker, or the client itself. */
+	if (streams_init(link, a, slot * nb_links + worker,
+			a->conf.nb_workers != 0 ? worker : slot) != 0)
 		return -ENOMEM;
 	link->done = link_ring(a, "d", slot, worker, done_size(link, a));
 	if (link->done == NULL)

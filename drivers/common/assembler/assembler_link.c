@@ -68,10 +68,10 @@ link_add_to(struct assembler_link *link, struct assembler_stream *s, struct rte_
 	const uint64_t opened = s->opened;
 	const bool open = s->count != 0;
 
-	if (unlikely(!assembler_stream_is_current(s)))
-		assembler_stream_set_peer(s);
 	turn_make_room(turn, link);
 	link->residue -= assembler_stream_residue(s);
+	if (unlikely(!assembler_stream_is_current(s)))
+		assembler_stream_set_peer(s, turn);
 	assembler_stream_add(s, pkts, nb, turn);
 	link->residue += assembler_stream_residue(s);
 	link_note_open(link, s, opened, open);
@@ -108,9 +108,13 @@ static void
 link_add_spread(struct assembler_link *link, struct rte_mbuf **pkts, uint16_t nb,
 		struct assembler_turn *turn)
 {
+	struct rte_rcu_qsbr *readers = link->assembler->readers;
 	uint16_t index[ASSEMBLER_BURST + PREFETCH_STREAM];
 	uint16_t i, end;
 
+	/* Until it is offline no peer's number goes to another one. */
+	if (readers != NULL)
+		rte_rcu_qsbr_thread_online(readers, link->reader);
 	assembler_peers_classify(link->assembler, pkts, nb, index);
 	for (i = nb; i < nb + PREFETCH_STREAM; i++)
 		index[i] = index[nb - 1];
@@ -123,6 +127,8 @@ link_add_spread(struct assembler_link *link, struct rte_mbuf **pkts, uint16_t nb
 		prefetch_frame(&link->streams[index[end + PREFETCH_FRAME - 1]]);
 		link_add_to(link, &link->streams[index[i]], pkts + i, end - i, turn);
 	}
+	if (readers != NULL)
+		rte_rcu_qsbr_thread_offline(readers, link->reader);
 }
 
 void

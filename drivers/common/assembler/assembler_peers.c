@@ -11,12 +11,30 @@
 #include <rte_errno.h>
 #include <rte_hash_crc.h>
 #include <rte_ip.h>
+#include <rte_malloc.h>
 
 #include "assembler_private.h"
 
 /* What the class of a packet follows from: the beginning of a packet with one tag. */
 #define CLASS_LEN (RTE_ETHER_HDR_LEN + RTE_VLAN_HLEN)
 #define NB_PRIORITIES_BITS 3
+/* Workers and inline clients do not exist together. */
+#define NB_READERS RTE_ASSEMBLER_MAX_CLIENTS
+static_assert(NB_READERS >= RTE_ASSEMBLER_MAX_WORKERS, "a reader for each worker");
+
+static int
+readers_init(struct rte_assembler *a)
+{
+	uint32_t i;
+
+	a->readers = rte_zmalloc_socket("assembler_readers", rte_rcu_qsbr_get_memsize(NB_READERS),
+			RTE_CACHE_LINE_SIZE, a->conf.socket_id);
+	if (a->readers == NULL || rte_rcu_qsbr_init(a->readers, NB_READERS) != 0)
+		return -ENOMEM;
+	for (i = 0; i < NB_READERS; i++)
+		rte_rcu_qsbr_thread_register(a->readers, i);
+	return 0;
+}
 
 int
 assembler_peers_init(struct rte_assembler *a)
@@ -31,12 +49,22 @@ assembler_peers_init(struct rte_assembler *a)
 				a->conf.socket_id,
 		.extra_flag = RTE_HASH_EXTRA_FLAGS_RW_CONCURRENCY_LF,
 	};
+	uint32_t i;
 
+	for (i = 0; i <= RTE_ASSEMBLER_MAX_PEERS; i++)
+		a->peers[i].epoch = a->rules[0].epoch;
 	if (a->conf.max_peers == 0)
 		return 0;
 	snprintf(name, sizeof(name), "ASM_%s", a->name);
 	a->table = rte_hash_create(&params);
-	return a->table == NULL ? -ENOMEM : 0;
+	return a->table == NULL ? -ENOMEM : readers_init(a);
+}
+
+void
+assembler_peers_free(struct rte_assembler *a)
+{
+	rte_hash_free(a->table);
+	rte_free(a->readers);
 }
 
 void
@@ -58,12 +86,9 @@ peer_address(const struct assembler_peer_now *now)
 	return p.addr;
 }
 
-/* The number of the peer, which gets one if it has none; 0: there are too many. */
 static uint16_t
-peer_index(struct rte_assembler *a, const struct rte_ether_addr *peer)
+peer_find(const struct rte_assembler *a, const struct rte_ether_addr *peer)
 {
-	/* A discovery tells when it answers. */
-	const union assembler_peer wanted = { .addr = *peer, .known = a->discovery == NULL };
 	struct rte_ether_addr addr;
 	uint16_t i;
 
@@ -72,18 +97,89 @@ peer_index(struct rte_assembler *a, const struct rte_ether_addr *peer)
 		if (rte_is_same_ether_addr(&addr, peer))
 			return i;
 	}
-	if (a->nb_peers == a->conf.max_peers)
-		return 0;
+	return 0;
+}
+
+/* The peer that no key names for the longest time; 0: there is none. */
+static uint16_t
+peer_find_unused(const struct rte_assembler *a)
+{
+	uint32_t age, longest = 0;
+	uint16_t i, found = 0;
+
+	for (i = 1; i <= a->nb_peers; i++) {
+		age = a->nb_unused - a->peer_use[i].unused_since;
+		if (a->peer_use[i].nb_keys == 0 && (found == 0 || age > longest)) {
+			found = i;
+			longest = age;
+		}
+	}
+	return found;
+}
+
+/*
+ * Another peer will get the number. Who had it may come back with another one:
+ * its streams then begin anew, which the epoch tells the receiver.
+ */
+static void
+peer_retire(struct rte_assembler *a, uint16_t i)
+{
+	struct assembler_peer_use *use = &a->peer_use[i];
+	uint64_t frames, packets;
+
+	rte_rcu_qsbr_synchronize(a->readers, RTE_QSBR_THRID_INVALID);
+	a->peers[i].epoch = a->rules[0].epoch + ++a->nb_replaced;
+	assembler_peer_sum(a, i, &frames, &packets);
+	use->frames_before += frames;
+	use->packets_before += packets;
+}
+
+/* The number of the peer, which gets one if it has none; 0: there are too many. */
+static uint16_t
+peer_index(struct rte_assembler *a, const struct rte_ether_addr *peer)
+{
+	/* A discovery tells when it answers. */
+	const union assembler_peer wanted = { .addr = *peer, .known = a->discovery == NULL };
+	uint16_t i = peer_find(a, peer);
+
+	if (i != 0)
+		return i;
+	if (a->nb_peers < a->conf.max_peers) {
+		i = a->nb_peers + 1;
+	} else {
+		i = peer_find_unused(a);
+		if (i == 0)
+			return 0;
+		peer_retire(a, i);
+	}
 	assembler_peer_write(&a->peers[i], wanted, NULL);
 	/* R5: pairs with A5 in telemetry; lcores get the number from the table. */
-	assembler_store_release(&a->nb_peers, i);
+	if (i > a->nb_peers)
+		assembler_store_release(&a->nb_peers, i);
 	return i;
 }
 
-static int
-peer_map(struct rte_assembler *a, const struct rte_ether_addr *dst, uintptr_t index)
+/* One key more or less names the peer. */
+static void
+peer_hold(struct rte_assembler *a, uint16_t i)
 {
-	return rte_hash_add_key_data(a->table, dst, (void *)index);
+	a->peer_use[i].nb_keys++;
+}
+
+static void
+peer_release(struct rte_assembler *a, uint16_t i)
+{
+	if (i != 0 && --a->peer_use[i].nb_keys == 0)
+		a->peer_use[i].unused_since = ++a->nb_unused;
+}
+
+/* 0: *dst* has no peer of its own. */
+static uint16_t
+peer_of(const struct rte_assembler *a, const struct rte_ether_addr *dst)
+{
+	void *data;
+
+	return rte_hash_lookup_data(a->table, dst, &data) < 0 ? 0 : (uintptr_t)data;
 }
 
 RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_assembler_peer_add, 26.11)
@@ -91,22 +187,41 @@ int
 rte_assembler_peer_add(struct rte_assembler *a, const struct rte_ether_addr *dst,
 		const struct rte_ether_addr *peer)
 {
-	uint16_t index;
+	uint16_t before, now;
+	int ret;
 
 	if (a->table == NULL || !rte_is_valid_assigned_ether_addr(peer))
 		return -EINVAL;
-	index = peer_index(a, peer);
-	return index == 0 ? -ENOSPC : peer_map(a, dst, index);
+	before = peer_of(a, dst);
+	now = peer_index(a, peer);
+	if (now == 0)
+		return -ENOSPC;
+	ret = rte_hash_add_key_data(a->table, dst, (void *)(uintptr_t)now);
+	if (ret != 0)
+		return ret;
+	peer_hold(a, now);
+	peer_release(a, before);
+	return 0;
 }
 
 RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_assembler_peer_del, 26.11)
 int
 rte_assembler_peer_del(struct rte_assembler *a, const struct rte_ether_addr *dst)
 {
-	/* The entry stays and names the default peer: a lcore may still be reading it. */
-	if (a->table == NULL || rte_hash_lookup(a->table, dst) < 0)
+	uint16_t before;
+	int32_t pos;
+
+	if (a->table == NULL)
 		return -ENOENT;
-	return peer_map(a, dst, 0);
+	before = peer_of(a, dst);
+	pos = rte_hash_del_key(a->table, dst);
+	if (pos < 0)
+		return -ENOENT;
+	/* A lcore may still be reading the key. */
+	rte_rcu_qsbr_synchronize(a->readers, RTE_QSBR_THRID_INVALID);
+	rte_hash_free_key_with_position(a->table, pos);
+	peer_release(a, before);
+	return 0;
 }
 
 RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_assembler_class_set, 26.11)
@@ -192,4 +307,6 @@ assembler_peer_sum(struct rte_assembler *a, uint16_t peer, uint64_t *frames, uin
 			}
 		}
 	}
+	*frames -= a->peer_use[peer].frames_before;
+	*packets -= a->peer_use[peer].packets_before;
 }

@@ -21,6 +21,7 @@
 #include <rte_hash.h>
 #include <rte_log.h>
 #include <rte_memzone.h>
+#include <rte_rcu_qsbr.h>
 #include <rte_ring.h>
 
 #include <rte_assembler.h>
@@ -55,6 +56,7 @@ struct assembler_link {
 	struct assembler_stream *streams; /* [peer * nb_classes + class]; peer 0: default */
 	uint32_t nb_streams;
 	uint16_t nb_classes;
+	uint16_t reader;         /* who looks up peers: as in rte_assembler::readers */
 
 	/* Written by the submitting lcore. */
 	alignas(RTE_CACHE_LINE_SIZE)
@@ -95,6 +97,14 @@ struct rte_assembler_client {
 	struct assembler_link links[];
 };
 
+/** What the control path knows of a peer. */
+struct assembler_peer_use {
+	uint32_t nb_keys;        /* destinations that name it */
+	uint32_t unused_since;   /* nb_unused then */
+	uint64_t frames_before;  /* of others that had the number */
+	uint64_t packets_before;
+};
+
 struct rte_assembler_worker {
 	struct rte_assembler *assembler;
 	uint8_t *scratch;        /* as in struct assembler_turn */
@@ -110,6 +120,8 @@ struct rte_assembler {
 	struct rte_assembler_conf conf;
 	struct assembler_rules rules[RTE_ASSEMBLER_MAX_CLASSES];
 	struct rte_hash *table;  /* destination address to number of the peer; or NULL */
+	/* Who is looking up peers now: workers, or inline clients; NULL: there is no table. */
+	struct rte_rcu_qsbr *readers;
 	const struct rte_memzone *memzone;
 	char name[ASSEMBLER_NAME_LEN + 1];
 	struct rte_assembler_worker workers[RTE_ASSEMBLER_MAX_WORKERS];
@@ -123,7 +135,10 @@ struct rte_assembler {
 	 */
 	alignas(RTE_CACHE_LINE_SIZE)
 	struct assembler_peer_now peers[1 + RTE_ASSEMBLER_MAX_PEERS];
+	struct assembler_peer_use peer_use[1 + RTE_ASSEMBLER_MAX_PEERS];
 	ASSEMBLER_SHARED(uint32_t) nb_peers; /* besides the default one */
+	uint32_t nb_unused;      /* times that a peer was no longer used */
+	uint16_t nb_replaced;    /* times that another one got its number */
 	ASSEMBLER_SHARED(uint32_t) nb_slots;
 	struct rte_assembler_client *slots[RTE_ASSEMBLER_MAX_CLIENTS];
 
@@ -169,6 +184,7 @@ rte_be16_t assembler_disassembler_type(const struct rte_disassembler *d);
 
 /** The table of peers, if the configuration asks for one. Control path. */
 int assembler_peers_init(struct rte_assembler *a);
+void assembler_peers_free(struct rte_assembler *a);
 
 /** Change a peer while lcores read it. limits: what it said, or NULL. One writer at a time. */
 void assembler_peer_write(struct assembler_peer_now *now, union assembler_peer peer,
@@ -178,7 +194,7 @@ void assembler_peer_write(struct assembler_peer_now *now, union assembler_peer p
 void assembler_peers_classify(const struct rte_assembler *a, struct rte_mbuf * const *pkts,
 		uint16_t nb, uint16_t *index);
 
-/** What went to peer number *peer* in assembled frames. */
+/** What went to peer number *peer* in assembled frames, since it is this peer. */
 void assembler_peer_sum(struct rte_assembler *a, uint16_t peer, uint64_t *frames,
 		uint64_t *packets);
 

@@ -34,6 +34,8 @@ assembler_stream_init(struct assembler_stream *s, const struct assembler_rules *
 	s->rules = rules;
 	s->stats = stats;
 	s->id = id;
+	s->epoch = rules->epoch;
+	s->next_epoch = rules->epoch;
 }
 
 /*
@@ -53,19 +55,6 @@ peer_read(const struct assembler_peer_now *now, union assembler_limits *limits)
 	if (assembler_load_relaxed(&now->peer) != p.word)
 		p.known = 0;
 	return p;
-}
-
-void
-assembler_stream_set_peer(struct assembler_stream *s)
-{
-	const union assembler_peer p = peer_read(s->peer_now, &s->limits);
-	uint8_t addrs[ASSEMBLER_ADDRS_LEN];
-
-	memcpy(addrs, &p.addr, RTE_ETHER_ADDR_LEN);
-	memcpy(addrs + RTE_ETHER_ADDR_LEN, &s->rules->src, RTE_ETHER_ADDR_LEN);
-	s->next_outer = assembler_addrs_load(addrs);
-	s->peer_known = p.known;
-	s->peer = p.word;
 }
 
 /* Of the own settings, as they are now, and the peer's limits, whichever is less. */
@@ -90,6 +79,10 @@ stream_open(struct assembler_stream *s, const struct assembler_turn *turn)
 	s->prev = ASSEMBLER_ADDRS_NONE;
 	s->outer = s->next_outer;
 	s->sizes = s->next_sizes;
+	if (unlikely(s->epoch != s->next_epoch)) {
+		s->epoch = s->next_epoch;
+		s->seq = 0;
+	}
 	s->opened = turn->now;
 }
 
@@ -130,7 +123,7 @@ stream_finish(struct assembler_stream *s, uint8_t flags, struct assembler_turn *
 		.count = s->count,
 		.stream = s->id,
 		.seq = s->seq++,
-		.epoch = s->rules->epoch,
+		.epoch = s->epoch,
 	};
 	uint32_t len;
 
@@ -156,6 +149,22 @@ assembler_stream_close(struct assembler_stream *s, enum rte_assembler_flush_reas
 	else
 		stream_finish(s, reason == RTE_ASSEMBLER_FLUSH_TIME ?
 				RTE_ASSEMBLER_FLAG_TIMER : 0, turn);
+}
+
+void
+assembler_stream_set_peer(struct assembler_stream *s, struct assembler_turn *turn)
+{
+	const union assembler_peer p = peer_read(s->peer_now, &s->limits);
+	uint8_t addrs[ASSEMBLER_ADDRS_LEN];
+
+	memcpy(addrs, &p.addr, RTE_ETHER_ADDR_LEN);
+	memcpy(addrs + RTE_ETHER_ADDR_LEN, &s->rules->src, RTE_ETHER_ADDR_LEN);
+	s->next_outer = assembler_addrs_load(addrs);
+	s->next_epoch = s->peer_now->epoch;
+	s->peer_known = p.known;
+	s->peer = p.word;
+	if (s->next_epoch != s->epoch)
+		assembler_stream_close(s, RTE_ASSEMBLER_FLUSH_ORDER, turn);
 }
 
 void

@@ -56,6 +56,7 @@ union assembler_limits {
 struct assembler_peer_now {
 	ASSEMBLER_SHARED(uint64_t) peer;   /* union assembler_peer */
 	ASSEMBLER_SHARED(uint64_t) limits; /* union assembler_limits */
+	uint16_t epoch; /* of what it gets; set while no lcore can read the peer */
 };
 
 /** Sizes in one word, which lcores read while they change; max_count is never 0. */
@@ -117,6 +118,8 @@ struct assembler_stream {
 	/* Of the next frame. */
 	struct rte_assembler_sizes next_sizes;
 	uint32_t seq;
+	uint16_t epoch;          /* that seq belongs to */
+	uint16_t next_epoch;
 	bool peer_known;
 	uint64_t peer;           /* as the assembler has it */
 	union assembler_limits limits; /* the same */
@@ -145,8 +148,11 @@ void assembler_stream_init(struct assembler_stream *s,
 		const struct assembler_rules *rules, struct assembler_stream_stats *stats,
 		uint16_t id);
 
-/** Frames that open from now on go to the peer that peer_now names. */
-void assembler_stream_set_peer(struct assembler_stream *s);
+/**
+ * Frames that open from now on go to the peer that peer_now names. If another
+ * one had its number before, the open frame is that one's, and closes.
+ */
+void assembler_stream_set_peer(struct assembler_stream *s, struct assembler_turn *turn);
 
 /** Has what peer_now names not changed since assembler_stream_set_peer()? */
 static inline bool

@@ -223,7 +223,7 @@ rte_assembler_free(struct rte_assembler *a)
 		assembler_client_free(a->slots[i]);
 	for (i = 0; i < a->conf.nb_workers; i++)
 		rte_free(a->workers[i].scratch);
-	rte_hash_free(a->table);
+	assembler_peers_free(a);
 	rte_memzone_free(a->memzone);
 }
 
