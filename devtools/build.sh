@@ -124,15 +124,22 @@ compile() {
 
 # Programs find the libraries beside them; the loader passes DT_RPATH on to what
 # the libraries need. The plugins get none: in Debian's programs they must use
-# Debian's libraries.
-set_rpaths() {
+# Debian's libraries. Our driver comes with each program, so that it registers
+# before net_e1000_em, which is in the same directory of plugins.
+patch_programs() {
 	local program
 	for program in "$PREFIX"/bin/dpdk-*; do
 		case $(head -c 4 "$program" | tail -c 3) in ELF) ;; *) continue ;; esac
 		# shellcheck disable=SC2016 # $ORIGIN is for the loader
 		[ "$(patchelf --print-rpath "$program")" = '$ORIGIN/../lib' ] ||
 			patchelf --force-rpath --set-rpath '$ORIGIN/../lib' "$program"
+		patchelf --print-needed "$program" | grep -q '^librte_net_asm82545\.so' ||
+			patchelf --add-needed "$(driver_soname)" "$program"
 	done
+}
+
+driver_soname() {
+	patchelf --print-soname "$PREFIX/lib/librte_net_asm82545.so"
 }
 
 # For programs that use the assembler: libdpdk.pc lists no driver's library.
@@ -158,7 +165,7 @@ install_prefix() {
 	say "installing into ${PREFIX#"$ROOT/"}"
 	meson install -C "$OUT" --no-rebuild --only-changed --quiet >"$OUT.install" ||
 		die "meson install failed; see $OUT.install"
-	set_rpaths
+	patch_programs
 	write_pc
 	touch "$stamp"
 }

@@ -10,6 +10,9 @@
 
 #include <rte_eal.h>
 #include <rte_errno.h>
+#ifdef RTE_LIB_PDUMP
+#include <rte_pdump.h>
+#endif
 
 #include "fwd.h"
 
@@ -113,12 +116,18 @@ main(int argc, char **argv)
 		explain_eal(eal_argc, argv, rte_errno);
 		return EXIT_FAILURE;
 	}
+#ifdef RTE_LIB_PDUMP
+	rte_pdump_init(); /* for dpdk-dumpcap, which is no must */
+#endif
 	ret = ports_find(&t, eal_argc, argv);
 	t.engine = t.conf.engine;
 	if (ret == 0)
 		ret = lcores_plan(&t);
 	if (ret == 0)
 		ret = run(&t);
+#ifdef RTE_LIB_PDUMP
+	rte_pdump_uninit();
+#endif
 	rte_eal_cleanup();
 	return ret == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

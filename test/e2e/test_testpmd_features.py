@@ -8,7 +8,7 @@ import re
 import time
 
 import pytest
-from conftest import PLUGIN, boot
+from conftest import boot
 from frames import BROADCAST, ELSEWHERE, HOST, MULTICAST, frame, mac, total
 from scapy.layers.inet import IP, TCP, UDP, IPOption_Router_Alert
 from scapy.layers.inet6 import IPv6
@@ -412,34 +412,17 @@ def test_reset(lab, pmd):
 
 # Other processes
 
-def secondary(lab, program, *words):
-    result = lab.run([program, '-d', PLUGIN, *words])
-    assert result.status == 0, result.output
-    return result.output
-
-
-def test_proc_info(lab, pmd):
-    pmd('clear port stats all')
-    sent = [frame(i, 100) for i in range(50)]
-    assert passed(lab, sent) == sent
-    text = secondary(lab, 'dpdk-proc-info', '--', '-p', '3', '--stats')
-    assert re.search(r'RX-packets: +50 +RX-errors: +0 +RX-bytes: +5000', text), text
-    text = secondary(lab, 'dpdk-proc-info', '--', '-p', '3', '--xstats')
-    assert 'rx_size_65_to_127_packets: 50' in text
-    assert re.search(r'STATUS +00008', secondary(
-        lab, 'dpdk-proc-info', '--', '-p', '1', '--show-port-private'))
-
-
 def test_telemetry(lab, pmd):
-    pmd('clear port stats all')
+    pmd.forward('io')
     sent = [frame(i, 100) for i in range(50)]
     assert passed(lab, sent) == sent
     wait_link(pmd, 'up')
     asked = ['/ethdev/list', '/ethdev/stats,0', '/ethdev/xstats,1', '/ethdev/link_status,0',
-             '/ethdev/info,0']
+             '/ethdev/info,0', '/ethdev/dump_priv,0']
     text = lab.run('printf "%s\n" ' + ' '.join(asked) + ' | dpdk-telemetry.py').output
-    for wanted in ('[0, 1]', '"ipackets": 50', '"tx_good_packets": 50', '"status": "UP"',
-                   '"state": 1'):
+    for wanted in ('[0, 1]', '"ipackets": 50', '"ibytes": 5000', '"tx_good_packets": 50',
+                   '"tx_total_packets": 50', '"status": "UP"', '"speed": 1000', '"state": 1',
+                   f'"mac_addr": "{MACS[0]}"', '82545 8086:100f', 'RX: 512 descriptors'):
         assert wanted in text, text
 
 

@@ -205,7 +205,7 @@ asm82545_dev_stop(struct rte_eth_dev *dev)
 	return ret == -ENODEV ? 0 : ret;
 }
 
-static int
+int
 asm82545_dev_close(struct rte_eth_dev *dev)
 {
 	struct asm82545_adapter *a = asm82545_adapter(dev);
@@ -227,7 +227,7 @@ asm82545_dev_close(struct rte_eth_dev *dev)
 	return ret;
 }
 
-static int
+int
 asm82545_dev_is_removed(struct rte_eth_dev *dev)
 {
 	return asm82545_hw_removed(asm82545_hw(dev));
@@ -319,30 +319,6 @@ static const struct eth_dev_ops asm82545_ops = {
 	.eth_dev_priv_dump = asm82545_priv_dump,
 };
 
-/* A secondary process receives, sends and looks; the primary one controls. */
-static const struct eth_dev_ops asm82545_secondary_ops = {
-	.dev_close = asm82545_dev_close,
-	.is_removed = asm82545_dev_is_removed,
-	.link_update = asm82545_dev_link_update,
-	.stats_get = asm82545_dev_stats_get,
-	.stats_reset = asm82545_dev_stats_reset,
-	.xstats_get = asm82545_dev_xstats_get,
-	.xstats_reset = asm82545_dev_stats_reset,
-	.xstats_get_names = asm82545_dev_xstats_get_names,
-	.dev_infos_get = asm82545_dev_infos_get,
-	.fw_version_get = asm82545_fw_version_get,
-	.rxq_info_get = asm82545_rxq_info_get,
-	.txq_info_get = asm82545_txq_info_get,
-	.rx_burst_mode_get = asm82545_rx_burst_mode_get,
-	.tx_burst_mode_get = asm82545_tx_burst_mode_get,
-	.tx_done_cleanup = asm82545_tx_done_cleanup,
-	.flow_ctrl_get = asm82545_flow_ctrl_get,
-	.get_reg = asm82545_get_reg,
-	.get_eeprom_length = asm82545_get_eeprom_length,
-	.get_eeprom = asm82545_get_eeprom,
-	.eth_dev_priv_dump = asm82545_priv_dump,
-};
-
 static void
 io_write(void *io, uint32_t offset, uint32_t val)
 {
@@ -395,11 +371,9 @@ asm82545_dev_init(struct rte_eth_dev *dev)
 	dev->rx_queue_count = asm82545_rx_queue_count;
 	dev->rx_descriptor_status = asm82545_rx_descriptor_status;
 	dev->tx_descriptor_status = asm82545_tx_descriptor_status;
+	if (rte_eal_process_type() != RTE_PROC_PRIMARY)
+		return asm82545_secondary_init(dev);
 	asm82545_select_bursts(dev);
-	if (rte_eal_process_type() != RTE_PROC_PRIMARY) {
-		dev->dev_ops = &asm82545_secondary_ops;
-		return 0;
-	}
 	dev->dev_ops = &asm82545_ops;
 	rte_spinlock_init(&a->stats_lock);
 	hw->bar0 = pci->mem_resource[0].addr;
@@ -431,6 +405,7 @@ asm82545_dev_init(struct rte_eth_dev *dev)
 	asm82545_fc_default(a);
 	dev->data->dev_flags |= RTE_ETH_DEV_AUTOFILL_QUEUE_XSTATS;
 	asm82545_stats_start(hw, &a->stats);
+	a->magic = ASM82545_MAGIC;
 	return 0;
 
 unmap:

@@ -22,8 +22,18 @@
 
 #define ASM82545_NB_SW_COUNTERS  7
 
+/* Of this version of the driver. */
+#define ASM82545_MAGIC (0x8254500000000ULL + sizeof(struct asm82545_adapter))
+
 /* A port: in memory that all processes share. */
 struct asm82545_adapter {
+	/*
+	 * For secondary processes. net_e1000_em does not look whose port it takes
+	 * there: where it has the address of its registers, it finds none.
+	 */
+	uint64_t magic;       /* ASM82545_MAGIC */
+	uint64_t no_address;  /* 0 */
+
 	struct asm82545_hw hw;
 	struct rte_pci_ioport ioport; /* behind hw.io */
 	bool has_ioport;
@@ -64,6 +74,13 @@ asm82545_hw(const struct rte_eth_dev *dev)
 
 /* The ethdev ops below return what rte_ethdev.h says of their callers. */
 
+/* asm82545_ethdev.c */
+int asm82545_dev_close(struct rte_eth_dev *dev);
+int asm82545_dev_is_removed(struct rte_eth_dev *dev);
+
+/* asm82545_secondary.c */
+int asm82545_secondary_init(struct rte_eth_dev *dev);
+
 /* asm82545_devargs.c */
 int asm82545_devargs_parse(struct asm82545_adapter *a, const struct rte_devargs *args);
 
@@ -79,6 +96,8 @@ void asm82545_rxq_info_get(struct rte_eth_dev *dev, uint16_t id,
 		struct rte_eth_rxq_info *info);
 void asm82545_txq_info_get(struct rte_eth_dev *dev, uint16_t id,
 		struct rte_eth_txq_info *info);
+eth_rx_burst_t asm82545_rx_burst(const struct rte_eth_dev *dev);
+eth_tx_burst_t asm82545_tx_burst(const struct rte_eth_dev *dev);
 void asm82545_select_bursts(struct rte_eth_dev *dev);
 void asm82545_rx_configure(struct rte_eth_dev *dev);
 bool asm82545_needs_scatter(const struct rte_eth_dev *dev, uint16_t mtu);

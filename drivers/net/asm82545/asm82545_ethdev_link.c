@@ -88,8 +88,7 @@ link_came_up(struct rte_eth_dev *dev)
 {
 	struct asm82545_adapter *a = asm82545_adapter(dev);
 
-	if (rte_eal_process_type() == RTE_PROC_PRIMARY)
-		asm82545_fc_update(&a->hw, &a->fc);
+	asm82545_fc_update(&a->hw, &a->fc);
 }
 
 int

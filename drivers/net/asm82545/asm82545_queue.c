@@ -340,16 +340,27 @@ tx_offloads(const struct rte_eth_dev *dev)
 		~(RTE_ETH_TX_OFFLOAD_MULTI_SEGS | RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE)) != 0;
 }
 
+eth_rx_burst_t
+asm82545_rx_burst(const struct rte_eth_dev *dev)
+{
+#ifdef RTE_ARCH_X86
+	if (rx_uses_sse(dev))
+		return asm82545_recv_pkts_sse;
+#endif
+	return rx_bursts[rx_offloads(dev)][dev->data->scattered_rx].burst;
+}
+
+eth_tx_burst_t
+asm82545_tx_burst(const struct rte_eth_dev *dev)
+{
+	return tx_offloads(dev) ? asm82545_xmit_offload_pkts : asm82545_xmit_pkts;
+}
+
 void
 asm82545_select_bursts(struct rte_eth_dev *dev)
 {
-	dev->rx_pkt_burst = rx_bursts[rx_offloads(dev)][dev->data->scattered_rx].burst;
-#ifdef RTE_ARCH_X86
-	if (rx_uses_sse(dev))
-		dev->rx_pkt_burst = asm82545_recv_pkts_sse;
-#endif
-	dev->tx_pkt_burst = tx_offloads(dev) ?
-		asm82545_xmit_offload_pkts : asm82545_xmit_pkts;
+	dev->rx_pkt_burst = asm82545_rx_burst(dev);
+	dev->tx_pkt_burst = asm82545_tx_burst(dev);
 	dev->tx_pkt_prepare = tx_offloads(dev) ? asm82545_prep_pkts : NULL;
 }
 
