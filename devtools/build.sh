@@ -11,7 +11,7 @@ DRIVERS=bus/pci,bus/vdev,mempool/ring,common/assembler,net/asm82545,net/e1000
 DRIVERS=$DRIVERS,net/virtio,net/ring,net/null,net/pcap,net/tap,net/af_packet
 APPS=test-pmd,proc-info,dumpcap,testasm
 # Only those that DPDK lets one leave out and no program above needs.
-NO_LIBS=cfgfile,flow_classify,gpudev,jobstats,kni,node,pipeline,port,table,vhost
+NO_LIBS=flow_classify,gpudev,jobstats,kni,node,pipeline,port,table,vhost
 
 usage() {
 	cat <<-END

@@ -31,6 +31,8 @@ struct chores {
 	uint64_t stats;
 	uint64_t end;
 	uint64_t next; /* the earliest of them */
+	struct testasm_stats shown; /* at the end of the last period */
+	uint64_t shown_at;
 };
 
 /*
@@ -77,8 +79,9 @@ forward_show(const struct testasm *t, const struct testasm_stats *stats)
 }
 
 static void
-chores_begin(struct chores *c, const struct testasm_conf *conf)
+chores_begin(struct chores *c, const struct testasm *t)
 {
+	const struct testasm_conf *conf = &t->conf;
 	uint64_t now = rte_get_tsc_cycles();
 
 	c->hz = rte_get_tsc_hz();
@@ -86,20 +89,32 @@ chores_begin(struct chores *c, const struct testasm_conf *conf)
 	c->stats = conf->stats_period != 0 ? now + conf->stats_period * c->hz : UINT64_MAX;
 	c->end = conf->duration != 0 ? now + conf->duration * c->hz : UINT64_MAX;
 	c->next = now;
+	c->shown_at = now;
+	stats_read(t, &c->shown);
+}
+
+static void
+show_period(struct chores *c, const struct testasm *t, uint64_t now)
+{
+	struct testasm_stats stats;
+
+	stats_read(t, &stats);
+	stats_period(t, &stats, &c->shown, (double)(now - c->shown_at) / c->hz);
+	if (t->conf.stats_json != NULL)
+		(void)stats_json_write(t, &stats);
+	c->shown = stats;
+	c->shown_at = now;
 }
 
 static void
 chores_do(struct chores *c, struct testasm *t, uint64_t now)
 {
-	struct testasm_stats stats;
-
 	if (now >= c->link) {
 		ports_poll_link(t);
 		c->link = now + c->hz * LINK_PERIOD_MS / 1000;
 	}
 	if (now >= c->stats) {
-		stats_read(t, &stats);
-		(void)forward_show(t, &stats);
+		show_period(c, t, now);
 		c->stats += t->conf.stats_period * c->hz;
 	}
 	if (now >= c->end)
@@ -292,7 +307,7 @@ forward_run(struct testasm *t)
 	struct chores chores;
 	uint64_t now;
 
-	chores_begin(&chores, &t->conf);
+	chores_begin(&chores, t);
 	while (likely(!testasm_stopped())) {
 		calls_serve(t);
 		if (t->nb_polls == 0)

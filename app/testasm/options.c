@@ -23,7 +23,7 @@ typedef bool (*option_parse_t)(const struct option_desc *o, const char *value, v
 struct option_desc {
 	const char *name;      /* of one letter: given with one dash */
 	const char *value;     /* in the help; NULL: the option takes none */
-	const char *accepted;  /* in errors; NULL: min to max */
+	const char *accepted;  /* in errors; NULL: min to max, "": parse said it */
 	const char *help;
 	option_parse_t parse;
 	size_t offset;         /* of the field in struct testasm_conf */
@@ -91,6 +91,14 @@ parse_text(const struct option_desc *o __rte_unused, const char *value, void *fi
 	return value[0] != '\0';
 }
 
+static bool
+parse_config(const struct option_desc *o __rte_unused, const char *value, void *field)
+{
+	struct testasm_conf *conf = field; /* at offset 0: all of it */
+
+	return config_load(value, conf) == 0;
+}
+
 #define FIELD(name_) .offset = offsetof(struct testasm_conf, name_)
 #define NUMBER(name_, min_, max_) \
 	.parse = parse_number, FIELD(name_), .min = min_, .max = max_
@@ -143,6 +151,8 @@ static const struct option_desc options[] = {
 		.parse = parse_text, FIELD(stats_json) },
 	{ "duration", "SEC", NULL, "stop after so long, 0: at SIGINT or SIGTERM; default 0",
 		NUMBER(duration, 0, 100000000) },
+	{ "config", "FILE", "", "options from a file, as if they stood here",
+		.parse = parse_config },
 	{ "cmdline-file", "FILE", "a path", "commands to begin with, needs -i",
 		.parse = parse_text, FIELD(cmdline_file) },
 	{ "i", .help = "prompt, which \"help\" explains", .parse = parse_flag,
@@ -265,6 +275,8 @@ option_apply(const struct option_desc *o, const char *value, struct testasm_conf
 {
 	if (o->parse(o, value, RTE_PTR_ADD(conf, o->offset)))
 		return 0;
+	if (o->accepted != NULL && o->accepted[0] == '\0')
+		return -EINVAL;
 	if (o->accepted != NULL)
 		testasm_error("%s%s=%s: give %s", option_dash(o), o->name, value, o->accepted);
 	else
@@ -278,7 +290,7 @@ option_set(const char *name, const char *value, struct testasm_conf *conf)
 {
 	const struct option_desc *o = option_find(name, strlen(name));
 
-	return o != NULL ? option_apply(o, value, conf) : -EINVAL;
+	return o != NULL && o->value != NULL ? option_apply(o, value, conf) : -ENOENT;
 }
 
 /* What getopt_long() answered: a letter, or a number that it calls an option of the table by. */

@@ -229,10 +229,14 @@ void lcores_wait_workers(const struct lcores *l);
 bool options_inform(int argc, char **argv);
 /** Parse what follows "--"; one line on stderr for the first error. */
 int options_parse(int argc, char **argv, struct testasm_conf *conf);
-/** Give the option *name* a new value; one line on stderr for a bad one. */
+/** Give the option *name* a new value. -ENOENT: no option with a value is called so. */
 int option_set(const char *name, const char *value, struct testasm_conf *conf);
 /** The number of arguments that belong to EAL, the program's name counted. */
 int options_eal_count(int argc, char **argv);
+
+/* config.c */
+/** Options from a file of rte_cfgfile's format; one line on stderr for the first error. */
+int config_load(const char *path, struct testasm_conf *conf);
 
 /* explain.c */
 /** Say in one line why EAL did not start and what to do. */
@@ -279,6 +283,9 @@ void prompt_end(void);
 int stats_port(uint16_t port, struct rte_eth_stats *stats);
 void stats_read(const struct testasm *t, struct testasm_stats *stats);
 void stats_print(const struct testasm *t, const struct testasm_stats *stats);
+/** What happened in the *sec* seconds between two readings, in short. */
+void stats_period(const struct testasm *t, const struct testasm_stats *now,
+		const struct testasm_stats *before, double sec);
 void stats_print_assembler(const struct testasm_stats *stats);
 /** Whether *path* can be written; one line on stderr if not. */
 int stats_json_check(const char *path);

@@ -11,9 +11,9 @@ from testasm import EAL, PROGRAM, lcores
 
 OPTIONS = ("forward-mode access trunk peer max-frame max-count min-count hold-us max-pkt "
            "idle-flush ethertype lz4 workers lcore-map nb-rxd nb-txd burst mbufs txpkts stats-period "
-           "stats-json duration cmdline-file help version").split()
+           "stats-json duration config cmdline-file help version").split()
 MODES = "io mac rxonly txonly flowgen assemble disassemble gateway".split()
-LATER = "adaptive interrupt config".split()
+LATER = "adaptive interrupt".split()
 PEER = "--peer=02:00:00:00:00:01"
 NULLS = ["--vdev", "net_null0", "--vdev", "net_null1"]
 
@@ -43,6 +43,7 @@ REFUSED = [
     ("stats-json", [""], "path"),
     ("duration", ["-5"], "0 to"),
     ("cmdline-file", [""], "path"),
+    ("config", [""], "give a file"),
 ]
 
 

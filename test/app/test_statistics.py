@@ -2,6 +2,8 @@
 # Copyright(c) 2026 The asm82545 Authors
 """Statistics on screen and as JSON, and how a run ends."""
 
+import os
+import pty
 import re
 import signal
 import time
@@ -80,16 +82,46 @@ def test_json_is_whole_whenever_it_is_read(start):
 
 
 def test_screen_shows_ports_sum_and_engines(run, start):
-    process = start(NULLS, ["--forward-mode=gateway", PEER, "--duration=3", "--stats-period=1"])
+    process = start(NULLS, ["--forward-mode=gateway", PEER, "--duration=1"])
     stats = process.finished()
     out = process.out
-    assert out.count("Accumulated forward statistics") >= 3
+    assert out.count("Accumulated forward statistics") == 1
     last = out[out.rindex("statistics for port 0, access"):]
     for port, block in zip(stats["ports"], re.split(r"statistics for port 1, trunk", last)):
         assert f"RX-packets: {port['rx_packets']} " in block
         assert f"TX-packets: {port['tx_packets']} " in block
     assert re.search(r"Assembler statistics(?s:.*)Disassembler statistics", last)
     assert "mbufs in use: 0 of 8192" in last
+
+
+def test_a_period_is_a_line_in_a_pipe(start, tmp_path):
+    source = write(tmp_path / "in.pcap", small_udp(1000))
+    process = start([f"net_pcap0,rx_pcap={source}", f"net_pcap1,tx_pcap={tmp_path}/trunk.pcap"],
+                    ["--forward-mode=assemble", PEER, "--stats-period=1", "--duration=3"])
+    stats = process.finished()
+    lines = re.findall(r"^access rx (\d+)/s tx 0/s ([\d.]+) Mb/s; trunk rx 0/s tx (\d+)/s "
+                       r"([\d.]+) Mb/s; fill ([\d.]+) gain ([\d.]+) hold p99 \d+ us; "
+                       r"dropped: none$", process.out, re.M)
+    assert len(lines) >= 2
+    busy = next(line for line in lines if int(line[0]) > 0)
+    assert float(busy[4]) == pytest.approx(
+        stats["assembler"]["packets"] / stats["assembler"]["frames"], abs=0.1)
+    assert float(busy[1]) / float(busy[3]) == pytest.approx(float(busy[5]), abs=0.1)
+    assert lines[-1][0] == "0"
+
+
+def test_a_period_redraws_a_table_on_a_terminal(start):
+    controller, terminal = pty.openpty()
+    process = start(NULLS, [PEER, "--stats-period=1", "--duration=2"], stdout=terminal)
+    process.popen.wait(60)
+    shown = os.read(controller, 65536).decode()
+    os.close(controller)
+    os.close(terminal)
+    tables = shown.split("\033[H\033[J")[1:]
+    assert len(tables) >= 1
+    for table in tables:
+        assert re.search(r"^access port 0 +\d+ +\d+ +[\d.]+  up\s*$", table, re.M)
+        assert "packets a frame" in table and "dropped:" in table
 
 
 @pytest.mark.parametrize("mode, shown", [("io", []), ("assemble", ["Assembler"]),

@@ -27,7 +27,7 @@ def lcores(nb):
 class Process:
     """A run of the program: its output so far, and its statistics."""
 
-    def __init__(self, directory, eal, options, stdin=subprocess.DEVNULL):
+    def __init__(self, directory, eal, options, stdin=subprocess.DEVNULL, stdout=None):
         name = f"testasm-{os.getpid()}-{next(_numbers)}"
         self.json_path = directory / f"{name}.json"
         self.out_path = directory / f"{name}.out"
@@ -35,7 +35,8 @@ class Process:
         command = [PROGRAM, *eal, f"--file-prefix={name}", "--",
                    f"--stats-json={self.json_path}", *options]
         with open(self.out_path, "w") as out, open(self.err_path, "w") as err:
-            self.popen = subprocess.Popen(command, stdin=stdin, stdout=out, stderr=err)
+            self.popen = subprocess.Popen(command, stdin=stdin, stdout=stdout or out,
+                                          stderr=err)
 
     @property
     def out(self):
