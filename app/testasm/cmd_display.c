@@ -119,7 +119,8 @@ cmd_port_view(struct testasm *t, const struct command_line *line)
 	unsigned int i;
 
 	if (strcmp(line->word[2], "summary") == 0)
-		printf("Port Side   MAC address       Name             Driver         Link Speed\n");
+		printf("%-4s %-6s %-17s %-16s %-14s %-4s %s\n", "Port", "Side", "MAC address",
+			"Name", "Driver", "Link", "Speed");
 	for (i = 0; i < RTE_DIM(port_views); i++)
 		if (strcmp(line->word[0], port_views[i].verb) == 0 &&
 				strcmp(line->word[2], port_views[i].noun) == 0)
