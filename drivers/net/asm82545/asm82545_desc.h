@@ -108,8 +108,8 @@ static inline void
 asm82545_rxd_arm(struct asm82545_desc *d, const struct rte_mbuf *m)
 {
 #ifdef __SSE2__
-	/* buf_iova with a word of zeros behind it, and the headroom added. */
-	__m128i iova = _mm_loadl_epi64((const __m128i *)(uintptr_t)&m->buf_iova);
+	/* The buffer's address with a word of zeros behind it, and the headroom added. */
+	__m128i iova = _mm_set_epi64x(0, rte_mbuf_iova_get(m));
 
 	_mm_store_si128((__m128i *)d,
 		_mm_add_epi64(iova, _mm_set_epi64x(0, RTE_PKTMBUF_HEADROOM)));
