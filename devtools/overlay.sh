@@ -12,11 +12,10 @@ ROOT=$(cd "$(dirname "$0")/.." && pwd -P)
 # The DPDK directory whose meson.build has a list, the list, our entry in it.
 LISTS="drivers/common drivers assembler
 drivers/net drivers asm82545
-app apps testasm
-app apps asm82545-test"
+app apps testasm"
 
 # Found by the textual ../.. of our meson files.
-SHARED="include test"
+SHARED="include"
 
 usage() {
 	cat <<-END

@@ -18,7 +18,7 @@
  *
  * meson setup -Db_sanitize=thread -Db_lundef=false -Dc_args=-DRTE_USE_C11_MEM_MODEL build/tsan
  * meson compile -C build/tsan dpdk-asm82545-test
- * TSAN_OPTIONS=suppressions=test/data/tsan.supp build/tsan/dpdk-asm82545-test assembler_worker
+ * TSAN_OPTIONS=suppressions=test/data/tsan.supp build/tsan/test/dpdk-asm82545-test assembler_worker
  */
 
 #define BURST 32
