@@ -5,15 +5,20 @@
 # Measure. Prints a table and writes the same figures as JSON.
 #
 #   devtools/bench.sh --assembler [JSON-FILE]    the assembler without a NIC, on two CPUs
+#   devtools/bench.sh --lz4 [JSON-FILE [CAPTURE...]]
+#                                                what LZ4 gains and costs; without captures:
+#                                                made-up traffic and ../shared/data/*.pcap
 #   devtools/bench.sh --pmd [JSON-FILE]          the driver's instructions per packet in the
 #                                                lab, net_e1000_em beside it, and an SVG
 #
-# Default JSON-FILE: build/bench/assembler.json, pmd.json. BENCH_CPUS names the two CPUs (0,1).
+# Default JSON-FILE: build/bench/assembler.json, lz4.json, pmd.json. BENCH_CPUS names the
+# two CPUs (0,1).
 set -eu
 cd "$(dirname "$0")/.."
+BENCH_CPUS=${BENCH_CPUS:-0,1}
 
 usage() {
-	sed -n '5,12s/^# \{0,1\}//p' "$0"
+	sed -n '5,16s/^# \{0,1\}//p' "$0"
 }
 
 build() { # TARGET
@@ -24,11 +29,26 @@ build() { # TARGET
 }
 
 bench_assembler() {
-	cpus=${BENCH_CPUS:-0,1}
 	json=${1:-build/bench/assembler.json}
 	build assembler_bench
 	build/bench/assembler_bench --no-huge -m 512 --no-pci --no-shconf --no-telemetry \
-		--log-level '*:4' --lcores "0@${cpus%,*},1@${cpus#*,}" -- "$json"
+		--log-level '*:4' --lcores "0@${BENCH_CPUS%,*},1@${BENCH_CPUS#*,}" -- "$json"
+	echo "JSON: $json"
+}
+
+bench_lz4() {
+	json=${1:-build/bench/lz4.json}
+	[ $# = 0 ] || shift
+	build lz4_bench
+	if [ $# = 0 ]; then
+		devtools/traffic.py build/bench/made-up.pcap
+		set -- build/bench/made-up.pcap
+		for capture in ../shared/data/*.pcap; do
+			[ ! -f "$capture" ] || set -- "$@" "$capture"
+		done
+	fi
+	build/bench/lz4_bench --no-huge -m 512 --no-pci --no-shconf --no-telemetry \
+		--log-level '*:4' --lcores "0@${BENCH_CPUS%,*}" -- "$json" "$@"
 	echo "JSON: $json"
 }
 
@@ -43,6 +63,7 @@ bench_pmd() {
 
 case ${1:-} in
 --assembler) shift; bench_assembler "$@" ;;
+--lz4) shift; bench_lz4 "$@" ;;
 --pmd) shift; bench_pmd "$@" ;;
 -h | --help) usage ;;
 *) usage >&2; exit 2 ;;

@@ -99,10 +99,17 @@ struct rte_assembler_conf {
 	/** Of submission and completion rings, power of two, 64..32768; default 1024. */
 	uint16_t ring_size;
 	bool idle_flush;      /**< Close on an empty receive burst; default false. */
+	/**
+	 * Compress frames with LZ4, where that makes them smaller; default false.
+	 * Peers that are not discovered must understand it. Each peer then takes
+	 * 16 times what frame_pool's mbufs have room for, at most 65535 bytes, for
+	 * each class, client and worker, and a frame that is open up to two mbufs.
+	 */
+	bool lz4;
 	int socket_id;        /**< Of its memory, or SOCKET_ID_ANY. */
 	/**
 	 * Peers that rte_assembler_peer_add() can add, at most
-	 * RTE_ASSEMBLER_MAX_PEERS; default 0. Each takes 700 bytes for each
+	 * RTE_ASSEMBLER_MAX_PEERS; default 0. Each takes 750 bytes for each
 	 * class, client and worker.
 	 */
 	uint16_t max_peers;
@@ -125,6 +132,8 @@ struct rte_assembler_stats {
 	uint64_t bytes;       /**< Their bytes. */
 	uint64_t frames;      /**< Assembled frames made. */
 	uint64_t frame_bytes; /**< Their bytes with Ethernet header and padding. */
+	uint64_t lz4_frames;  /**< Those among them that were compressed. */
+	uint64_t lz4_bytes_saved; /**< Bytes that these are smaller by. */
 	uint64_t bypassed[RTE_ASSEMBLER_BYPASS_MAX]; /**< Packets that went natively, by reason. */
 	uint64_t dropped[RTE_ASSEMBLER_DROP_MAX]; /**< Packets, by reason. */
 	/** Closes by reason, native ones too; not those of no_mbuf. */

@@ -22,6 +22,8 @@ struct expected {
 /* Packets on their way, oldest first. */
 static struct expected expected[NB_PKTS];
 static uint32_t nb_sent, nb_received;
+/* One in so many bytes is random, the others are those of the packet before. */
+static uint32_t randomness;
 
 static uint32_t
 random_in(uint32_t min, uint32_t max)
@@ -67,7 +69,10 @@ random_pkt(void)
 	memset(e->data, 0, sizeof(e->data));
 	used = rte_rand_max(3) == 0 ? random_in(14, len) : len;
 	for (i = 0; i < used; i++)
-		e->data[i] = rte_rand();
+		if (rte_rand_max(randomness) == 0)
+			e->data[i] = rte_rand();
+		else if (nb_sent > 1)
+			e->data[i] = e[-1].data[i];
 	random_addrs(e->data);
 	e->data[12] = 0x08;
 	e->len = RTE_MAX(len, 60u);
@@ -102,6 +107,7 @@ random_conf(void)
 	conf.ring_size = 64 << rte_rand_max(3);
 	conf.idle_flush = rte_rand_max(2);
 	conf.hold_us = rte_rand_max(3) ? random_in(0, 100) : 1000000;
+	conf.lz4 = rte_assembler_has_lz4() && rte_rand_max(2);
 	return conf;
 }
 
@@ -180,6 +186,7 @@ test_packets_survive_the_round_trip(void **state)
 	rte_srand(seed);
 	for (i = 0; i < NB_ROUNDS; i++) {
 		conf = random_conf();
+		randomness = 1 << rte_rand_max(10);
 		a = assembler_make(&conf);
 		d = disassembler_make(1600);
 		round_trip(rte_assembler_client_open(a), d);

@@ -28,6 +28,7 @@ assemble_create(struct testasm *t)
 	c.nb_workers = t->lcores.nb_workers;
 	c.ring_size = TESTASM_RING_SIZE;
 	c.idle_flush = conf->idle_flush;
+	c.lz4 = conf->lz4;
 	c.socket_id = rte_socket_id();
 	t->assembler = rte_assembler_create("testasm", &c);
 	if (t->assembler == NULL) {

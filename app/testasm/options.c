@@ -130,7 +130,7 @@ static const struct option_desc options[] = {
 		SWITCH(idle_flush) },
 	{ "ethertype", "TYPE", "0x600 to 0xffff", "of assembled frames; default 0x88B5",
 		NUMBER(ether_type, 0x600, UINT16_MAX) },
-	{ "lz4", .help = "compress; not in this version; default off", SWITCH(lz4) },
+	{ "lz4", .help = "compress; the peer must read it; default off", SWITCH(lz4) },
 	{ "workers", "N", NULL, "lcores that assemble; default 0: the forwarding one",
 		NUMBER(workers, 0, RTE_ASSEMBLER_MAX_WORKERS) },
 	{ "lcore-map", "MAP", "task:lcore pairs", "lcores by task: rx:0,worker:1-2,tx:3,back:4",
@@ -365,8 +365,9 @@ options_check(const struct testasm_conf *conf)
 		testasm_error("--cmdline-file=%s: needs -i", conf->cmdline_file);
 		return -EINVAL;
 	}
-	if (conf->lz4) {
-		testasm_error("--lz4=on: this version cannot compress; leave it off");
+	if (conf->lz4 && !rte_assembler_has_lz4()) {
+		testasm_error("--lz4=on: this build has no LZ4; install liblz4-dev and "
+			"build again");
 		return -ENOTSUP;
 	}
 	if (conf->access == conf->trunk) {

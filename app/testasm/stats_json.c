@@ -128,6 +128,8 @@ json_assembler(struct json *j, const struct testasm_stats *stats)
 	json_u64(j, "max", a->hold_max_us);
 	json_close(j, '}');
 	json_i64(j, "wire_bytes_saved", a->wire_bytes_saved);
+	json_u64(j, "lz4_frames", a->lz4_frames);
+	json_u64(j, "lz4_bytes_saved", a->lz4_bytes_saved);
 	json_u64(j, "ring_full", a->ring_full);
 	json_u64(j, "tx_dropped", stats->tx_dropped[FWD_TRUNK]);
 	json_close(j, '}');

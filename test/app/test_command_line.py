@@ -117,10 +117,6 @@ def test_commands_of_a_file_need_a_prompt(refused):
     assert "needs -i" in refused("--", PEER, "--cmdline-file=commands")
 
 
-def test_lz4_is_an_error_for_now(refused):
-    assert "--lz4=on: " in refused("--", PEER, "--lz4=on")
-
-
 def test_one_port_cannot_be_both(refused):
     assert "--access=1 --trunk=1: give two different" in refused("--", PEER, "--access=1")
 

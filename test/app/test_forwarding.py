@@ -2,14 +2,19 @@
 # Copyright(c) 2026 The asm82545 Authors
 """What the forwarding modes do with packets, between files and between two programs."""
 
+import pathlib
 import random
 import signal
+import sys
 
 import pytest
 from scapy.layers.inet import IP, UDP
 from scapy.layers.l2 import Ether
 from scapy.packet import Raw
 from scapy.utils import RawPcapReader, wrpcap
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import wire_format  # noqa: E402
 
 ETHER_TYPE = 0x88B5
 # net_pcap gives its ports these addresses, in the order of their creation.
@@ -175,7 +180,7 @@ def test_flowgen_cycles_through_its_flows_and_receives(start, tmp_path):
     ["--min-count=64"], ["--max-count=5"], ["--max-pkt=60"], ["--max-pkt=1600"],
     ["--max-frame=300"], ["--max-frame=4000", "--max-pkt=2000"],
     ["--max-frame=9014", "--max-pkt=2000"], ["--burst=1"], ["--burst=512"],
-    ["--nb-rxd=32", "--nb-txd=32"],
+    ["--nb-rxd=32", "--nb-txd=32"], ["--lz4=on", "--max-pkt=1600"],
 ], ids=" ".join)
 def test_packets_cross_the_trunk_identical_and_in_order(run, tmp_path, options):
     packets = mixed(3000)
@@ -202,6 +207,33 @@ def test_small_packets_share_frames(run, tmp_path):
     assert max(map(len, trunk)) <= 1514
     assert assembler["wire_bytes_saved"] == (sum(map(len, packets)) + 24 * len(packets) -
                                              sum(map(len, trunk)) - 24 * len(trunk))
+
+
+def readings(nb, seed=5):
+    """What a meter reports: packets that differ little."""
+    rng = random.Random(seed)
+    return [bytes(Ether(src="02:00:00:00:01:01", dst="02:00:00:00:02:01") /
+                  IP(src="10.0.0.1", dst="10.0.1.1", id=number) / UDP(sport=4000, dport=5683) /
+                  Raw(b'{"meter": 4711, "number": %06d, "watt": %04d}' %
+                      (number, rng.randrange(10000)))) for number in range(nb)]
+
+
+@pytest.mark.parametrize("max_frame", [1514, 9014])
+def test_lz4_fills_frames_and_the_format_reads_them(run, tmp_path, max_frame):
+    packets = readings(4000)
+    options = ["--lz4=on", f"--max-frame={max_frame}", "--hold-us=1000000"]
+    assembler, disassembler, out = there_and_back(run, tmp_path, packets, options)
+    assert out == packets
+    assert disassembler["packets"] == assembler["packets"] == len(packets)
+    trunk = read(tmp_path / "trunk.pcap")
+    decoded = [wire_format.decode(frame) for frame in trunk]
+    assert [packet for _, inner in decoded for packet in inner] == packets
+    assert {header.flags & ~wire_format.TIMER for header, _ in decoded} == {wire_format.LZ4}
+    assert assembler["lz4_frames"] == assembler["frames"] == len(trunk)
+    plain = sum(int.from_bytes(frame[30:32], "big") for frame in trunk)
+    assert assembler["lz4_bytes_saved"] == plain - sum(header.payload_len for header, _ in decoded)
+    # But for the last one they are full, or nearly.
+    assert all(max_frame - 60 < len(frame) <= max_frame for frame in trunk[:-1])
 
 
 def test_max_count_one_sends_everything_natively(run, tmp_path):

@@ -23,7 +23,7 @@ ASSEMBLER = {
     "flushed": {"size", "count", "time", "idle", "order", "stop"},
     "fill_histogram": list,
     "hold_us": {"p50", "p99", "max"},
-    "wire_bytes_saved": int, "ring_full": int, "tx_dropped": int,
+    "wire_bytes_saved": int, "lz4_frames": int, "lz4_bytes_saved": int, "ring_full": int, "tx_dropped": int,
 }
 DISASSEMBLER = {
     "frames": int, "packets": int, "native": int,

@@ -39,6 +39,7 @@ assembler_client_free(struct rte_assembler_client *c)
 		for (j = 0; link->streams != NULL && j < link->nb_streams; j++)
 			assembler_stream_discard(&link->streams[j]);
 		rte_free(link->streams);
+		rte_free(link->plain);
 		ring_drain(link->submit);
 		ring_drain(link->done);
 		rte_ring_free(link->submit);
@@ -68,7 +69,20 @@ done_size(const struct assembler_link *link, const struct rte_assembler *a)
 {
 	if (link->nb_streams == 1)
 		return a->conf.ring_size;
-	return a->conf.ring_size + link->nb_streams * RTE_MAX(a->conf.min_count - 1, 1);
+	return a->conf.ring_size + link->nb_streams *
+			RTE_MAX(a->conf.min_count - 1, a->conf.lz4 ? 2 : 1);
+}
+
+static int
+plain_init(struct assembler_link *link, const struct rte_assembler *a)
+{
+	size_t size = (size_t)link->nb_streams * a->rules[0].plain_len;
+
+	if (size == 0)
+		return 0;
+	link->plain = rte_malloc_socket("assembler_plain", size, RTE_CACHE_LINE_SIZE,
+			a->conf.socket_id);
+	return link->plain == NULL ? -ENOMEM : 0;
 }
 
 /* Streams of all peers and classes that the assembler may have. */
@@ -87,14 +101,15 @@ streams_init(struct assembler_link *link, struct rte_assembler *a, uint16_t id,
 	link->streams = rte_malloc_socket("assembler_streams",
 			link->nb_streams * sizeof(*link->streams), RTE_CACHE_LINE_SIZE,
 			a->conf.socket_id);
-	if (link->streams == NULL)
+	if (link->streams == NULL || plain_init(link, a) != 0)
 		return -ENOMEM;
 	for (class = 0; class < link->nb_classes; class++) {
 		TAILQ_INIT(&link->open[class]);
 		for (i = class; i < link->nb_streams; i += link->nb_classes) {
 			s = &link->streams[i];
 			assembler_stream_init(s, &a->rules[class], &link->stats,
-					class << ASSEMBLER_CLASS_SHIFT | id);
+					class << ASSEMBLER_CLASS_SHIFT | id, link->plain == NULL ?
+					NULL : link->plain + (size_t)i * a->rules[0].plain_len);
 			s->class = class;
 			s->peer_now = &a->peers[i / link->nb_classes];
 		}
@@ -134,8 +149,7 @@ client_create(struct rte_assembler *a, uint32_t slot)
 		return NULL;
 	c->assembler = a;
 	c->nb_links = nb_links;
-	c->scratch = rte_malloc_socket("assembler_scratch", ASSEMBLER_SCRATCH_LEN, 0,
-			a->conf.socket_id);
+	c->scratch = assembler_scratch_create(&a->conf);
 	if (c->scratch == NULL)
 		goto free_client;
 	for (i = 0; i < nb_links; i++)

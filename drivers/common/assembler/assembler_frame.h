@@ -273,6 +273,41 @@ assembler_frame_reader_init(struct assembler_frame_reader *reader,
 	reader->left = count;
 }
 
+/** A subframe of a frame that pass 1 found good. */
+struct assembler_frame_item {
+	const uint8_t *data;
+	uint16_t len;  /* data bytes */
+	uint16_t skip; /* leading bytes of the packet that are not among them */
+};
+
+/** The next subframe; reader->prev becomes its addresses. There must be one left. */
+static inline struct assembler_frame_item
+assembler_frame_next(struct assembler_frame_reader *reader)
+{
+	uint16_t word = assembler_load_be16(reader->next);
+	uint32_t mode = word >> RTE_ASSEMBLER_LEN_BITS;
+	const struct assembler_frame_item item = {
+		.data = reader->next + ASSEMBLER_SUBFRAME_HDR_LEN,
+		.len = word & RTE_ASSEMBLER_LEN_MASK,
+		.skip = mode == RTE_ASSEMBLER_MODE_WHOLE ? 0 : ASSEMBLER_ADDRS_LEN,
+	};
+
+	reader->next = item.data + item.len;
+	reader->left--;
+	if (mode == RTE_ASSEMBLER_MODE_WHOLE)
+		reader->prev = assembler_addrs_load(item.data);
+	else if (mode == RTE_ASSEMBLER_MODE_OUTER)
+		reader->prev = reader->outer;
+	return item;
+}
+
+/** Bytes of the packet, padded to 60. */
+static inline uint32_t
+assembler_frame_item_len(struct assembler_frame_item item)
+{
+	return RTE_MAX(item.skip + item.len, ASSEMBLER_FRAME_MIN);
+}
+
 /**
  * Rebuild the next packet at *dst*, which has room for the limits' max_pkt + 4
  * bytes. There must be a subframe left.
@@ -283,24 +318,14 @@ assembler_frame_reader_init(struct assembler_frame_reader *reader,
 static inline uint32_t
 assembler_frame_rebuild(struct assembler_frame_reader *reader, uint8_t *dst)
 {
-	uint16_t word = assembler_load_be16(reader->next);
-	const uint8_t *data = reader->next + ASSEMBLER_SUBFRAME_HDR_LEN;
-	uint32_t len = word & RTE_ASSEMBLER_LEN_MASK;
-	uint32_t mode = word >> RTE_ASSEMBLER_LEN_BITS;
-	uint32_t skip = mode == RTE_ASSEMBLER_MODE_WHOLE ? 0 : ASSEMBLER_ADDRS_LEN;
+	const struct assembler_frame_item item = assembler_frame_next(reader);
 
-	reader->next = data + len;
-	reader->left--;
-	if (mode == RTE_ASSEMBLER_MODE_WHOLE)
-		reader->prev = assembler_addrs_load(data);
-	else if (mode == RTE_ASSEMBLER_MODE_OUTER)
-		reader->prev = reader->outer;
 	/* Zeros first: a fixed number of them costs less than just those that are needed. */
-	if (skip + len < ASSEMBLER_FRAME_MIN)
+	if (item.skip + item.len < ASSEMBLER_FRAME_MIN)
 		memset(dst + ASSEMBLER_ADDRS_LEN, 0, ASSEMBLER_FRAME_MIN - ASSEMBLER_ADDRS_LEN);
 	assembler_addrs_store(dst, reader->prev);
-	assembler_copy(dst + skip, data, len);
-	return RTE_MAX(skip + len, (uint32_t)ASSEMBLER_FRAME_MIN);
+	assembler_copy(dst + item.skip, item.data, item.len);
+	return assembler_frame_item_len(item);
 }
 
 #endif /* ASSEMBLER_FRAME_H */

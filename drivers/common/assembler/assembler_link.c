@@ -46,6 +46,20 @@ turn_make_room(struct assembler_turn *turn, struct assembler_link *link)
 		assembler_turn_end(turn, link);
 }
 
+/* Its first packets may have come before those of streams that are in the list already. */
+static void
+link_insert(struct assembler_open_list *list, struct assembler_stream *s)
+{
+	struct assembler_stream *before = TAILQ_LAST(list, assembler_open_list);
+
+	while (before != NULL && before->opened > s->opened)
+		before = TAILQ_PREV(before, assembler_open_list, next_open);
+	if (before != NULL)
+		TAILQ_INSERT_AFTER(list, before, s, next_open);
+	else
+		TAILQ_INSERT_HEAD(list, s, next_open);
+}
+
 /* The list is in the order in which frames were opened, the latest last. */
 static inline void
 link_note_open(struct assembler_link *link, struct assembler_stream *s, uint64_t opened_before,
@@ -58,7 +72,7 @@ link_note_open(struct assembler_link *link, struct assembler_stream *s, uint64_t
 	else if (open_before)
 		return;
 	if (s->count != 0)
-		TAILQ_INSERT_TAIL(list, s, next_open);
+		link_insert(list, s);
 }
 
 static inline void
@@ -99,8 +113,8 @@ static inline void
 prefetch_frame(const struct assembler_stream *s)
 {
 	if (s->mbuf != NULL) {
-		rte_prefetch0(s->frame + s->used);
-		rte_prefetch0(s->frame + s->used + RTE_CACHE_LINE_SIZE);
+		rte_prefetch0(s->payload + s->used);
+		rte_prefetch0(s->payload + s->used + RTE_CACHE_LINE_SIZE);
 	}
 }
 

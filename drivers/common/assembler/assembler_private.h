@@ -54,6 +54,7 @@ struct assembler_link {
 	struct rte_ring *done;   /* SP: worker (or submitting lcore), SC: collecting lcore */
 	const struct rte_assembler *assembler;
 	struct assembler_stream *streams; /* [peer * nb_classes + class]; peer 0: default */
+	uint8_t *plain;          /* of all streams, if they compress */
 	uint32_t nb_streams;
 	uint16_t nb_classes;
 	uint16_t reader;         /* who looks up peers: as in rte_assembler::readers */
@@ -147,6 +148,9 @@ struct rte_assembler {
 	TAILQ_ENTRY(rte_assembler) next;
 	bool listed;
 };
+
+/** As in struct assembler_turn, or NULL. Freed with rte_free(). */
+uint8_t *assembler_scratch_create(const struct rte_assembler_conf *conf);
 
 void assembler_client_free(struct rte_assembler_client *c);
 

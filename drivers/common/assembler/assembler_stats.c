@@ -24,6 +24,8 @@ sum_stream(struct rte_assembler_stats *sum, const struct assembler_stream_stats 
 	sum->bytes += assembler_load_relaxed(&s->bytes);
 	sum->frames += assembler_load_relaxed(&s->frames);
 	sum->frame_bytes += assembler_load_relaxed(&s->frame_bytes);
+	sum->lz4_frames += assembler_load_relaxed(&s->lz4_frames);
+	sum->lz4_bytes_saved += assembler_load_relaxed(&s->lz4_bytes_saved);
 	sum->no_mbuf += assembler_load_relaxed(&s->no_mbuf);
 	sum->wire_bytes_saved += assembler_load_relaxed(&s->native_wire_bytes);
 	sum->wire_bytes_saved -= assembler_load_relaxed(&s->frame_wire_bytes);

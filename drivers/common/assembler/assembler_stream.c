@@ -4,6 +4,7 @@
 
 #include <rte_prefetch.h>
 
+#include "assembler_squeeze.h"
 #include "assembler_stream.h"
 
 /* FCS, preamble and gap, which every frame on the wire has besides its bytes. */
@@ -28,9 +29,10 @@ is_reserved(struct assembler_addrs addrs)
 
 void
 assembler_stream_init(struct assembler_stream *s, const struct assembler_rules *rules,
-		struct assembler_stream_stats *stats, uint16_t id)
+		struct assembler_stream_stats *stats, uint16_t id, uint8_t *plain)
 {
 	memset(s, 0, sizeof(*s));
+	s->squeeze.plain = plain;
 	s->rules = rules;
 	s->stats = stats;
 	s->id = id;
@@ -73,12 +75,15 @@ stream_update_sizes(struct assembler_stream *s)
 static void
 stream_open(struct assembler_stream *s, const struct assembler_turn *turn)
 {
-	s->used = ASSEMBLER_FRAME_OVERHEAD;
+	s->used = 0;
 	s->bytes = 0;
 	s->padded_bytes = 0;
 	s->prev = ASSEMBLER_ADDRS_NONE;
 	s->outer = s->next_outer;
 	s->sizes = s->next_sizes;
+	s->room = s->sizes.max_frame - ASSEMBLER_FRAME_OVERHEAD;
+	s->limit = s->room;
+	s->squeezes = assembler_squeeze_wanted(s);
 	if (unlikely(s->epoch != s->next_epoch)) {
 		s->epoch = s->next_epoch;
 		s->seq = 0;
@@ -97,58 +102,87 @@ stream_release(struct assembler_stream *s, struct assembler_turn *turn)
 }
 
 static void
-stream_count_frame(struct assembler_stream *s, uint32_t len)
+stream_count_close(struct assembler_stream *s, enum rte_assembler_flush_reason reason,
+		const struct assembler_turn *turn)
 {
-	uint32_t bucket = 31 - __builtin_clz(s->count);
+	assembler_counter_add(&s->stats->flushed[reason], 1);
+	assembler_hist_record(&s->stats->hold, turn->now - s->opened);
+}
 
-	assembler_counter_add(&s->packets, s->count);
+static void
+stream_count_frame(struct assembler_stream *s, const struct assembler_part *part,
+		uint32_t bytes, uint32_t len)
+{
+	uint32_t bucket = 31 - __builtin_clz(part->count);
+
+	assembler_counter_add(&s->packets, part->count);
 	assembler_counter_add(&s->frames, 1);
-	assembler_counter_add(&s->stats->packets, s->count);
-	assembler_counter_add(&s->stats->bytes, s->bytes);
+	assembler_counter_add(&s->stats->packets, part->count);
+	assembler_counter_add(&s->stats->bytes, bytes);
 	assembler_counter_add(&s->stats->frames, 1);
 	assembler_counter_add(&s->stats->frame_bytes, len);
 	assembler_counter_add(&s->stats->native_wire_bytes,
-			s->padded_bytes + s->count * WIRE_OVERHEAD);
+			part->padded_bytes + part->count * WIRE_OVERHEAD);
 	assembler_counter_add(&s->stats->frame_wire_bytes, padded(len) + WIRE_OVERHEAD);
 	bucket = RTE_MIN(bucket, (uint32_t)RTE_ASSEMBLER_FILL_BUCKETS - 1);
 	assembler_counter_add(&s->stats->fill[bucket], 1);
 }
 
-static void
-stream_finish(struct assembler_stream *s, uint8_t flags, struct assembler_turn *turn)
+void
+assembler_stream_put_out(struct assembler_stream *s, const struct assembler_part *part,
+		uint32_t payload_len, enum rte_assembler_flush_reason reason,
+		struct assembler_turn *turn)
 {
-	const struct assembler_frame_info info = {
-		.flags = flags,
-		.payload_len = s->used - ASSEMBLER_FRAME_OVERHEAD,
-		.count = s->count,
+	struct assembler_frame_info info = {
+		.flags = reason == RTE_ASSEMBLER_FLUSH_TIME ? RTE_ASSEMBLER_FLAG_TIMER : 0,
+		.payload_len = payload_len,
+		.count = part->count,
 		.stream = s->id,
 		.seq = s->seq++,
 		.epoch = s->epoch,
 	};
+	/* Packets shorter than 60 bytes count as 60 in what stays. The sum is right. */
+	uint32_t rest = RTE_MIN(s->padded_bytes - part->padded_bytes, s->bytes);
 	uint32_t len;
 
-	len = assembler_frame_finish(s->frame, s->outer, s->rules->ether_type, &info);
+	if (payload_len < part->size) {
+		info.flags |= RTE_ASSEMBLER_FLAG_LZ4;
+		assembler_counter_add(&s->stats->lz4_frames, 1);
+		assembler_counter_add(&s->stats->lz4_bytes_saved, part->size - payload_len);
+	}
+	stream_count_close(s, reason, turn);
+	len = assembler_frame_finish(rte_pktmbuf_mtod(s->mbuf, uint8_t *), s->outer,
+			s->rules->ether_type, &info);
 	s->mbuf->data_len = len;
 	s->mbuf->pkt_len = len;
 	turn->out[turn->nb_out++] = s->mbuf;
-	stream_count_frame(s, len);
+	stream_count_frame(s, part, s->bytes - rest, len);
 	s->mbuf = NULL;
-	s->count = 0;
+	s->count -= part->count;
+	s->bytes = rest;
+	s->padded_bytes -= part->padded_bytes;
 }
 
 void
 assembler_stream_close(struct assembler_stream *s, enum rte_assembler_flush_reason reason,
 		struct assembler_turn *turn)
 {
+	const struct assembler_part all = {
+		.size = s->used,
+		.padded_bytes = s->padded_bytes,
+		.count = s->count,
+	};
+
 	if (s->count == 0)
 		return;
-	assembler_counter_add(&s->stats->flushed[reason], 1);
-	assembler_hist_record(&s->stats->hold, turn->now - s->opened);
-	if (s->mbuf == NULL)
+	if (s->mbuf == NULL) {
+		stream_count_close(s, reason, turn);
 		stream_release(s, turn);
-	else
-		stream_finish(s, reason == RTE_ASSEMBLER_FLUSH_TIME ?
-				RTE_ASSEMBLER_FLAG_TIMER : 0, turn);
+	} else if (s->squeezes) {
+		assembler_squeeze_close(s, reason, turn);
+	} else {
+		assembler_stream_put_out(s, &all, s->used, reason, turn);
+	}
 }
 
 void
@@ -174,7 +208,9 @@ assembler_stream_discard(struct assembler_stream *s)
 		rte_pktmbuf_free(s->mbuf);
 	else
 		rte_pktmbuf_free_bulk(s->held, s->count);
+	rte_pktmbuf_free(s->squeeze.spare);
 	s->mbuf = NULL;
+	s->squeeze.spare = NULL;
 	s->count = 0;
 }
 
@@ -212,8 +248,9 @@ stream_materialise(struct assembler_stream *s, struct assembler_turn *turn)
 		stream_release(s, turn);
 		return;
 	}
-	s->frame = rte_pktmbuf_mtod(s->mbuf, uint8_t *);
-	tail = s->frame + ASSEMBLER_FRAME_OVERHEAD;
+	s->payload = s->squeezes ? s->squeeze.plain :
+			rte_pktmbuf_mtod_offset(s->mbuf, uint8_t *, ASSEMBLER_FRAME_OVERHEAD);
+	tail = s->payload;
 	for (i = 0; i < s->count; i++) {
 		pkt = rte_pktmbuf_read(s->held[i], 0, s->held[i]->pkt_len, turn->scratch);
 		sub = assembler_subframe_plan(pkt, s->held[i]->pkt_len, prev, s->outer);
@@ -230,7 +267,7 @@ stream_append(struct assembler_stream *s, struct rte_mbuf *m, const uint8_t *pkt
 		struct assembler_subframe sub, struct assembler_turn *turn)
 {
 	if (s->mbuf != NULL) {
-		assembler_subframe_put(s->frame + s->used, pkt, sub);
+		assembler_subframe_put(s->payload + s->used, pkt, sub);
 		turn->used[turn->nb_used++] = m;
 	} else {
 		s->held[s->count] = m;
@@ -246,7 +283,10 @@ stream_append(struct assembler_stream *s, struct rte_mbuf *m, const uint8_t *pkt
 		assembler_stream_close(s, RTE_ASSEMBLER_FLUSH_COUNT, turn);
 }
 
-/* It does not fit into what is open: into the next frame, or into none. */
+/*
+ * It does not fit into what is open: into more of it, if that can be compressed,
+ * into the next frame, or into none.
+ */
 static void
 stream_append_next(struct assembler_stream *s, struct rte_mbuf *m, const uint8_t *pkt,
 		struct assembler_turn *turn)
@@ -254,12 +294,19 @@ stream_append_next(struct assembler_stream *s, struct rte_mbuf *m, const uint8_t
 	struct assembler_subframe sub;
 
 	sub = assembler_subframe_plan(pkt, m->pkt_len, ASSEMBLER_ADDRS_NONE, s->next_outer);
-	if (ASSEMBLER_FRAME_OVERHEAD + assembler_subframe_size(sub) > s->next_sizes.max_frame) {
+	if (assembler_subframe_size(sub) + ASSEMBLER_FRAME_OVERHEAD > s->next_sizes.max_frame) {
 		stream_bypass(s, m, RTE_ASSEMBLER_BYPASS_LARGE, turn);
 		return;
 	}
-	assembler_stream_close(s, RTE_ASSEMBLER_FLUSH_SIZE, turn);
-	stream_open(s, turn);
+	do {
+		if (s->squeezes && s->mbuf != NULL)
+			assembler_squeeze_grow(s, assembler_subframe_size(sub), turn);
+		else
+			assembler_stream_close(s, RTE_ASSEMBLER_FLUSH_SIZE, turn);
+		if (s->count == 0)
+			stream_open(s, turn);
+		sub = assembler_subframe_plan(pkt, m->pkt_len, s->prev, s->outer);
+	} while (s->used + assembler_subframe_size(sub) > s->limit);
 	stream_append(s, m, pkt, sub, turn);
 }
 
@@ -305,7 +352,7 @@ stream_add_any(struct assembler_stream *s, struct rte_mbuf *m, struct assembler_
 	if (s->count == 0)
 		stream_open(s, turn);
 	sub = assembler_subframe_plan(pkt, len, s->prev, s->outer);
-	if (s->used + assembler_subframe_size(sub) <= s->sizes.max_frame)
+	if (s->used + assembler_subframe_size(sub) <= s->limit)
 		stream_append(s, m, pkt, sub, turn);
 	else
 		stream_append_next(s, m, pkt, turn);
@@ -334,7 +381,8 @@ stream_add_plain(struct assembler_stream *s, struct rte_mbuf **pkts, uint16_t nb
 	const struct rte_assembler_sizes sizes = s->sizes;
 	const struct assembler_addrs outer = s->outer;
 	struct assembler_addrs prev = s->prev;
-	uint32_t used = s->used, bytes = 0, padded_bytes = 0, len;
+	uint8_t *payload = s->payload;
+	uint32_t used = s->used, bytes = 0, padded_bytes = 0, limit = s->limit, len;
 	struct assembler_subframe sub;
 	const uint8_t *pkt;
 	uint16_t i;
@@ -348,9 +396,9 @@ stream_add_plain(struct assembler_stream *s, struct rte_mbuf **pkts, uint16_t nb
 			break;
 		len = pkts[i]->data_len;
 		sub = assembler_subframe_plan(pkt, len, prev, outer);
-		if (unlikely(used + assembler_subframe_size(sub) > sizes.max_frame))
+		if (unlikely(used + assembler_subframe_size(sub) > limit))
 			break;
-		assembler_subframe_put(s->frame + used, pkt, sub);
+		assembler_subframe_put(payload + used, pkt, sub);
 		used += assembler_subframe_size(sub);
 		prev = assembler_addrs_load(pkt);
 		bytes += len;

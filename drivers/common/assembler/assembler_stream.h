@@ -71,6 +71,7 @@ struct assembler_rules {
 	ASSEMBLER_SHARED(uint64_t) hold_cycles;
 	ASSEMBLER_SHARED(uint64_t) sizes; /* union assembler_sizes */
 	rte_be16_t ether_type;
+	uint16_t plain_len; /* bytes that a stream may compress into one frame; 0: none */
 	uint16_t epoch;
 	struct rte_ether_addr src;
 };
@@ -83,6 +84,8 @@ struct assembler_stream_stats {
 	assembler_counter_t frame_bytes;
 	assembler_counter_t native_wire_bytes;
 	assembler_counter_t frame_wire_bytes;
+	assembler_counter_t lz4_frames;
+	assembler_counter_t lz4_bytes_saved;
 	assembler_counter_t no_mbuf;
 	assembler_counter_t bypassed[RTE_ASSEMBLER_BYPASS_MAX];
 	assembler_counter_t dropped[RTE_ASSEMBLER_DROP_MAX];
@@ -91,43 +94,65 @@ struct assembler_stream_stats {
 	struct assembler_hist hold;
 };
 
+/** What a stream that compresses has besides. */
+struct assembler_squeeze {
+	uint8_t *plain;          /* subframes, rules->plain_len bytes; NULL: it does not */
+	struct rte_mbuf *spare;  /* to try in; there is one when used > room */
+	uint32_t proven;         /* bytes at plain that a frame can take for sure */
+	uint32_t proven_len;     /* compressed they are so many in mbuf; 0: as they are */
+	uint64_t proven_at;      /* TSC; what is beyond them did not come before */
+	uint32_t typical;        /* bytes of the last frame that was full */
+};
+
 /**
  * Written by the lcore that serves the stream only; others read the statistics.
  *
  * Until min_count packets are in, they are only held, so that they can still
- * go natively without a copy; from then on they are copied into mbuf.
+ * go natively without a copy; from then on they are copied to payload, which is
+ * in mbuf or, if the stream compresses, squeeze.plain.
  */
 struct assembler_stream {
-	/* Set once. */
+	/* What a packet needs that goes into the open frame. */
 	const struct assembler_rules *rules;
-	struct assembler_stream_stats *stats; /* of all streams of the link */
-	const struct assembler_peer_now *peer_now; /* what peer and limits should be */
-	uint16_t id;
-	uint16_t class;
-	/* Of the open frame; count == 0: none is open. */
-	uint16_t count;
-	uint32_t used;           /* bytes with both headers */
+	struct rte_mbuf *mbuf;   /* NULL while packets are held */
+	uint8_t *payload;
+	uint32_t used;           /* bytes at payload, or what held packets will take */
+	uint32_t limit;          /* which it may become */
 	uint32_t bytes;          /* of its packets */
 	uint32_t padded_bytes;   /* the same, each packet padded to 60 */
-	struct rte_mbuf *mbuf;   /* NULL while packets are held */
-	uint8_t *frame;          /* data of mbuf */
 	struct assembler_addrs prev;
 	struct assembler_addrs outer;
 	uint64_t opened;         /* TSC */
 	struct rte_assembler_sizes sizes;
-	/* Of the next frame. */
+	const struct assembler_peer_now *peer_now; /* what peer and limits should be */
+	uint64_t peer;           /* as the assembler has it */
+	union assembler_limits limits; /* the same */
+	uint16_t count;          /* 0: no frame is open */
+	uint16_t room;           /* bytes of payload that the frame has */
+	uint16_t class;
+	uint16_t id;
+	bool peer_known;
+	bool squeezes;           /* the frame may be compressed */
+	/* Where frames open and close. */
+	TAILQ_ENTRY(assembler_stream) next_open; /* for who serves the stream */
+	struct assembler_stream_stats *stats; /* of all streams of the link */
 	struct rte_assembler_sizes next_sizes;
+	struct assembler_addrs next_outer;
 	uint32_t seq;
 	uint16_t epoch;          /* that seq belongs to */
 	uint16_t next_epoch;
-	bool peer_known;
-	uint64_t peer;           /* as the assembler has it */
-	union assembler_limits limits; /* the same */
-	struct assembler_addrs next_outer;
 	assembler_counter_t frames;
 	assembler_counter_t packets; /* in these frames */
-	TAILQ_ENTRY(assembler_stream) next_open; /* for who serves the stream */
+	struct assembler_squeeze squeeze;
 	struct rte_mbuf *held[RTE_ASSEMBLER_MAX_MIN_COUNT];
+};
+
+/** The first packets of a payload. */
+struct assembler_part {
+	uint32_t size;           /* bytes of the payload */
+	uint32_t padded_bytes;   /* of the packets, each padded to 60 */
+	uint16_t count;
+	struct assembler_addrs last; /* of the last packet */
 };
 
 /**
@@ -137,16 +162,17 @@ struct assembler_stream {
  */
 struct assembler_turn {
 	uint64_t now;     /* TSC */
-	uint8_t *scratch; /* ASSEMBLER_SCRATCH_LEN bytes */
+	uint8_t *scratch; /* ASSEMBLER_SCRATCH_LEN bytes, then what compressing works in */
 	uint16_t nb_out;
 	uint16_t nb_used;
 	struct rte_mbuf *out[ASSEMBLER_TURN_LEN];
 	struct rte_mbuf *used[ASSEMBLER_TURN_LEN];
 };
 
+/** *plain* is for rules->plain_len bytes and outlives the stream. */
 void assembler_stream_init(struct assembler_stream *s,
 		const struct assembler_rules *rules, struct assembler_stream_stats *stats,
-		uint16_t id);
+		uint16_t id, uint8_t *plain);
 
 /**
  * Frames that open from now on go to the peer that peer_now names. If another
@@ -173,6 +199,14 @@ void assembler_stream_add(struct assembler_stream *s, struct rte_mbuf **pkts,
 void assembler_stream_close(struct assembler_stream *s,
 		enum rte_assembler_flush_reason reason, struct assembler_turn *turn);
 
+/**
+ * Put out s->mbuf with the first packets of the payload, which are *payload_len*
+ * bytes in it, plain or compressed. The stream forgets them.
+ */
+void assembler_stream_put_out(struct assembler_stream *s, const struct assembler_part *part,
+		uint32_t payload_len, enum rte_assembler_flush_reason reason,
+		struct assembler_turn *turn);
+
 /** Free what is open, without trace in the statistics. */
 void assembler_stream_discard(struct assembler_stream *s);
 
@@ -180,7 +214,9 @@ void assembler_stream_discard(struct assembler_stream *s);
 static inline uint16_t
 assembler_stream_residue(const struct assembler_stream *s)
 {
-	return s->mbuf != NULL ? 1 : s->count;
+	if (s->mbuf == NULL)
+		return s->count;
+	return s->squeeze.spare != NULL ? 2 : 1;
 }
 
 #endif /* ASSEMBLER_STREAM_H */

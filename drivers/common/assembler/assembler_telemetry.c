@@ -166,6 +166,8 @@ show_stats(struct rte_assembler *a, uint32_t first, struct rte_tel_data *d)
 	assembler_tel_add(d, "bytes", stats.bytes);
 	assembler_tel_add(d, "frames", stats.frames);
 	assembler_tel_add(d, "frame_bytes", stats.frame_bytes);
+	assembler_tel_add(d, "lz4_frames", stats.lz4_frames);
+	assembler_tel_add(d, "lz4_bytes_saved", stats.lz4_bytes_saved);
 	add_named(d, "bypassed", stats.bypassed, RTE_DIM(stats.bypassed), bypass_name);
 	add_named(d, "dropped", stats.dropped, RTE_DIM(stats.dropped), drop_name);
 	add_named(d, "flushed", stats.flushed, RTE_DIM(stats.flushed), flush_name);

@@ -11,7 +11,11 @@
 #include <rte_random.h>
 #include <rte_string_fns.h>
 
+#include "assembler_lz4.h"
 #include "assembler_private.h"
+
+/* So many times its size a frame has at most before it is compressed. */
+#define PLAIN_FACTOR 16
 
 RTE_LOG_REGISTER_DEFAULT(assembler_logtype, NOTICE);
 
@@ -125,7 +129,22 @@ conf_check(const char *name, const struct rte_assembler_conf *conf)
 		ASSEMBLER_LOG(ERR, "ring_size is %u, not a power of two", conf->ring_size);
 		return -EINVAL;
 	}
+	if (conf->lz4 && !rte_assembler_has_lz4()) {
+		ASSEMBLER_LOG(ERR, "lz4 is on: build with liblz4 (liblz4-dev), or turn it off");
+		return -EINVAL;
+	}
 	return sizes_check(&sizes, conf->frame_pool);
+}
+
+uint8_t *
+assembler_scratch_create(const struct rte_assembler_conf *conf)
+{
+	size_t size = ASSEMBLER_SCRATCH_LEN + (conf->lz4 ? assembler_lz4_state_size() : 0);
+	uint8_t *scratch = rte_malloc_socket("assembler_scratch", size, 0, conf->socket_id);
+
+	if (scratch != NULL && conf->lz4)
+		assembler_lz4_state_init(scratch + ASSEMBLER_SCRATCH_LEN);
+	return scratch;
 }
 
 static int
@@ -138,8 +157,7 @@ workers_init(struct rte_assembler *a)
 		w = &a->workers[i];
 		w->assembler = a;
 		w->index = i;
-		w->scratch = rte_malloc_socket("assembler_scratch", ASSEMBLER_SCRATCH_LEN, 0,
-				a->conf.socket_id);
+		w->scratch = assembler_scratch_create(&a->conf);
 		if (w->scratch == NULL)
 			return -ENOMEM;
 	}
@@ -156,6 +174,15 @@ sizes_word(const struct rte_assembler_sizes *sizes)
 	return word.word;
 }
 
+/* Sizes may change later, but not beyond what the mbufs can take. */
+static uint16_t
+plain_len(const struct rte_assembler_conf *conf)
+{
+	uint32_t room = rte_pktmbuf_data_room_size(conf->frame_pool) - RTE_PKTMBUF_HEADROOM;
+
+	return RTE_MIN(PLAIN_FACTOR * room, (uint32_t)ASSEMBLER_PLAIN_LEN);
+}
+
 static void
 rules_init(struct assembler_rules *rules, const struct rte_assembler_conf *conf)
 {
@@ -166,6 +193,7 @@ rules_init(struct assembler_rules *rules, const struct rte_assembler_conf *conf)
 		.hold_cycles = conf->hold_us * rte_get_tsc_hz() / US_PER_S,
 		.sizes = sizes_word(&sizes),
 		.ether_type = rte_cpu_to_be_16(conf->ether_type),
+		.plain_len = conf->lz4 ? plain_len(conf) : 0,
 		.epoch = rte_rand(),
 		.src = conf->src,
 	};
