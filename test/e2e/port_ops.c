@@ -9,6 +9,7 @@
  */
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +32,11 @@
 #define EEPROM_LEN 128
 #define SETTLE_MS  2500 /* negotiation, and the emulator's second without reception */
 
-static struct rte_mempool *pool;
+#define NB_MBUFS   2047
+#define NB_RXD     128
+
+static struct rte_mempool *pool;      /* to receive into */
+static struct rte_mempool *send_pool;
 
 static void
 port_start(uint16_t port, bool rxq_intr, uint32_t loopback)
@@ -42,7 +47,7 @@ port_start(uint16_t port, bool rxq_intr, uint32_t loopback)
 	};
 
 	CHECK(rte_eth_dev_configure(port, 1, 1, &conf) == 0);
-	CHECK(rte_eth_rx_queue_setup(port, 0, 128, 0, NULL, pool) == 0);
+	CHECK(rte_eth_rx_queue_setup(port, 0, NB_RXD, 0, NULL, pool) == 0);
 	CHECK(rte_eth_tx_queue_setup(port, 0, 128, 0, NULL) == 0);
 	CHECK(rte_eth_promiscuous_enable(port) == 0);
 	CHECK(rte_eth_dev_start(port) == 0);
@@ -51,7 +56,7 @@ port_start(uint16_t port, bool rxq_intr, uint32_t loopback)
 static void
 send_frame(uint16_t port, uint8_t mark)
 {
-	struct rte_mbuf *m = rte_pktmbuf_alloc(pool);
+	struct rte_mbuf *m = rte_pktmbuf_alloc(send_pool);
 	uint8_t *data;
 
 	CHECK(m != NULL);
@@ -202,13 +207,79 @@ check_loopback(void)
 	printf("loopback: left\n");
 }
 
+/* A program that gives nothing back, and then all at once. */
+static void
+check_exhausted_pool(void)
+{
+	static struct rte_mbuf *held[NB_MBUFS + 32];
+	struct rte_eth_stats stats;
+	uint32_t nb = 0, i;
+
+	CHECK(rte_eth_stats_reset(1) == 0);
+	do {
+		CHECK(nb <= NB_MBUFS);
+		for (i = 0; i < 32; i++)
+			send_frame(0, 11);
+		nb += rte_eth_rx_burst(1, 0, &held[nb], 32);
+		CHECK(rte_eth_stats_get(1, &stats) == 0);
+	} while (stats.rx_nombuf == 0 || rte_eth_rx_queue_count(1, 0) != 0);
+	rte_pktmbuf_free_bulk(held, nb);
+	while (receive(1, 11) != 0)
+		;
+	for (i = 0; i < 1000; i++) {
+		send_frame(0, 12);
+		while (receive(1, 12) == 0)
+			;
+	}
+	printf("pool: empty after %u, back again, rx_nombuf %" PRIu64 "\n", nb, stats.rx_nombuf);
+}
+
+/*
+ * Stopped with its ring full of frames, and more that wait for room. Then all
+ * mbufs are back, and nobody writes to them any more.
+ */
+static void
+check_stop_under_load(void)
+{
+	static struct rte_mbuf *all[NB_MBUFS];
+	uint32_t i, j;
+
+	CHECK(rte_eth_dev_stop(0) == 0);
+	port_start(0, false, 0);
+	for (i = 0; i < 3; i++) {
+		rte_delay_ms(SETTLE_MS);
+		for (j = 0; j < 3 * NB_RXD; j++)
+			send_frame(0, 13);
+		CHECK(rte_eth_rx_queue_count(1, 0) > 0);
+		CHECK(rte_eth_dev_stop(1) == 0);
+		CHECK(rte_mempool_in_use_count(pool) == NB_RXD - 1); /* port 0's */
+		for (j = 0; j < NB_MBUFS - (NB_RXD - 1); j++) {
+			all[j] = rte_pktmbuf_alloc(pool);
+			CHECK(all[j] != NULL);
+			memset(all[j]->buf_addr, 0xA5, all[j]->buf_len);
+		}
+		for (j = 0; j < NB_RXD; j++)
+			send_frame(0, 13);
+		rte_delay_ms(SETTLE_MS / 2);
+		for (j = 0; j < NB_MBUFS - (NB_RXD - 1); j++) {
+			const uint8_t *data = all[j]->buf_addr;
+
+			CHECK(data[0] == 0xA5 && memcmp(data, data + 1, all[j]->buf_len - 1) == 0);
+		}
+		rte_pktmbuf_free_bulk(all, j);
+		port_start(1, false, 0);
+	}
+	printf("stop: %u times under load, no mbuf lost or written to\n", i);
+}
+
 int
 main(int argc, char **argv)
 {
 	CHECK(rte_eal_init(argc, argv) >= 0);
 	CHECK(rte_eth_dev_count_avail() == 2);
-	pool = rte_pktmbuf_pool_create("pool", 2047, 64, 0, RTE_MBUF_DEFAULT_BUF_SIZE, 0);
-	CHECK(pool != NULL);
+	pool = rte_pktmbuf_pool_create("pool", NB_MBUFS, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, 0);
+	send_pool = rte_pktmbuf_pool_create("send", 511, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, 0);
+	CHECK(pool != NULL && send_pool != NULL);
 	port_start(0, false, 0);
 	port_start(1, true, 0);
 	rte_delay_ms(SETTLE_MS);
@@ -216,10 +287,12 @@ main(int argc, char **argv)
 	check_registers();
 	check_eeprom();
 	check_led();
+	check_exhausted_pool();
+	check_stop_under_load();
 	check_loopback();
 	CHECK(rte_eth_dev_stop(0) == 0 && rte_eth_dev_stop(1) == 0);
 	CHECK(rte_eth_dev_close(0) == 0 && rte_eth_dev_close(1) == 0);
-	CHECK(rte_mempool_in_use_count(pool) == 0);
+	CHECK(rte_mempool_in_use_count(pool) == 0 && rte_mempool_in_use_count(send_pool) == 0);
 	printf("all back\n");
 	return rte_eal_cleanup() != 0;
 }

@@ -3,6 +3,7 @@
 """Receive interrupts, registers, EEPROM, LEDs and loopback: what testpmd has no
 command for, by a program of Debian's DPDK that loads our plugin."""
 
+import re
 import subprocess
 
 import pytest
@@ -47,6 +48,15 @@ def test_leds_turn_on_and_off(output):
 
 def test_loopback_in_the_phy(output):
     assert 'loopback: 16 frames came back' in output and 'loopback: left' in output
+
+
+def test_reception_recovers_from_an_empty_pool(output):
+    empty = re.search(r'pool: empty after (\d+), back again, rx_nombuf (\d+)', output)
+    assert int(empty[1]) > 1500 and int(empty[2]) > 0
+
+
+def test_stop_under_load(output):
+    assert 'stop: 3 times under load, no mbuf lost or written to' in output
 
 
 def test_every_mbuf_comes_back(output):

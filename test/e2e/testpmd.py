@@ -15,8 +15,8 @@ RX_PAUSE = 1.2
 class Testpmd:
     __test__ = False  # a class for tests, not one of tests
 
-    def __init__(self, lab, options='', eal='-l 0-1 --in-memory', plugin=PLUGIN):
-        command = ['stdbuf', '-oL', 'dpdk-testpmd', *eal.split()]
+    def __init__(self, lab, options='', eal='-l 0-1 --in-memory', plugin=PLUGIN, before=''):
+        command = [*before.split(), 'stdbuf', '-oL', 'dpdk-testpmd', *eal.split()]
         if plugin:
             command += ['-d', plugin]
         self.program = lab.start([*command, '--', '-i', *options.split()])
