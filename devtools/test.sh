@@ -85,7 +85,7 @@ units() {
 }
 
 sanitized() {
-	export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 ASAN_OPTIONS=detect_leaks=0
+	export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 ASAN_OPTIONS=detect_leaks=1
 	meson_tests sanitized "$BUILD/sanitized" -Db_sanitize=address,undefined -Db_lundef=false
 }
 
