@@ -61,6 +61,8 @@ print_start(const struct testasm *t)
 	const struct testasm_conf *conf = &t->conf;
 
 	lcores_print(t);
+	if (conf->interrupt)
+		printf("idle lcores sleep until a packet comes\n");
 	if (t->engine->flags & FWD_ASSEMBLES)
 		print_delay(t);
 	else if (conf->workers > 0)
@@ -123,13 +125,27 @@ chores_do(struct chores *c, struct testasm *t, uint64_t now)
 }
 
 static __rte_always_inline void
-take_turns(struct testasm *t, const fwd_poll_t *polls, unsigned int nb)
+take_turns(struct testasm *t, const fwd_poll_t *polls, unsigned int nb, struct sleeper *s)
 {
-	unsigned int i, p;
+	unsigned int moved = 0, i, p;
 
 	for (i = 0; i < TURNS; i++)
 		for (p = 0; p < nb; p++)
-			polls[p](t);
+			moved += polls[p](t);
+	if (s->nb_ports > 0)
+		sleeper_turn(t, s, moved);
+}
+
+/* That of the lcore, whichever of its tasks comes first; NULL: it has none. */
+static struct sleeper *
+lcore_sleeper(struct testasm *t, unsigned int lcore)
+{
+	unsigned int i;
+
+	for (i = 0; i < FWD_TASKS; i++)
+		if (t->lcores.task[i] == lcore)
+			return &t->sleeper[i];
+	return NULL;
 }
 
 /* What an lcore that is not the main one does. */
@@ -139,9 +155,10 @@ lcore_loop(void *arg)
 	struct testasm *t = arg;
 	fwd_poll_t polls[FWD_TASKS];
 	unsigned int nb = lcores_polls(t, rte_lcore_id(), polls);
+	struct sleeper *s = lcore_sleeper(t, rte_lcore_id());
 
 	while (likely(!__atomic_load_n(&t->halt, __ATOMIC_ACQUIRE)))
-		take_turns(t, polls, nb);
+		take_turns(t, polls, nb, s);
 	return 0;
 }
 
@@ -154,26 +171,42 @@ lcores_halt(struct testasm *t)
 	for (i = 0; i < FWD_TASKS; i++)
 		if (t->lcores.task[i] != rte_lcore_id())
 			rte_eal_wait_lcore(t->lcores.task[i]);
+	for (i = 0; i < FWD_TASKS; i++)
+		sleeper_end(&t->sleeper[i]);
+}
+
+static int
+lcore_launch(struct testasm *t, unsigned int lcore)
+{
+	struct sleeper *s = lcore_sleeper(t, lcore);
+	fwd_poll_t polls[FWD_TASKS];
+	int ret;
+
+	if (lcores_polls(t, lcore, polls) == 0)
+		return 0;
+	ret = sleeper_begin(t, lcore, s);
+	if (ret != 0 || lcore == rte_lcore_id())
+		return ret;
+	ret = rte_eal_remote_launch(lcore_loop, t, lcore);
+	if (ret != 0)
+		testasm_error("cannot start lcore %u: %s", lcore, rte_strerror(-ret));
+	return ret;
 }
 
 static int
 lcores_launch(struct testasm *t)
 {
-	fwd_poll_t polls[FWD_TASKS];
 	unsigned int lcore;
 	int ret = 0;
 
 	t->halt = false;
-	RTE_LCORE_FOREACH_WORKER(lcore) {
-		if (lcores_polls(t, lcore, polls) == 0)
-			continue;
-		ret = rte_eal_remote_launch(lcore_loop, t, lcore);
-		if (ret == 0)
-			continue;
-		testasm_error("cannot start lcore %u: %s", lcore, rte_strerror(-ret));
-		lcores_halt(t);
-		break;
+	RTE_LCORE_FOREACH(lcore) {
+		ret = lcore_launch(t, lcore);
+		if (ret != 0)
+			break;
 	}
+	if (ret != 0)
+		lcores_halt(t);
 	return ret;
 }
 
@@ -208,8 +241,11 @@ drain(struct testasm *t)
 int
 forward_begin(struct testasm *t)
 {
+	unsigned int i;
 	int ret;
 
+	for (i = 0; i < FWD_TASKS; i++)
+		t->sleeper[i].epfd = -1;
 	t->engine = t->conf.engine;
 	t->stale = false;
 	ret = lcores_plan(t);
@@ -304,15 +340,19 @@ forward_end(struct testasm *t)
 void
 forward_run(struct testasm *t)
 {
+	struct sleeper *s;
 	struct chores chores;
 	uint64_t now;
 
 	chores_begin(&chores, t);
 	while (likely(!testasm_stopped())) {
 		calls_serve(t);
-		if (t->nb_polls == 0)
+		if (t->nb_polls == 0) {
 			rte_delay_us_sleep(IDLE_US);
-		take_turns(t, t->polls, t->nb_polls);
+		} else {
+			s = lcore_sleeper(t, rte_lcore_id());
+			take_turns(t, t->polls, t->nb_polls, s);
+		}
 		now = rte_get_tsc_cycles();
 		if (unlikely(now >= chores.next))
 			chores_do(&chores, t, now);

@@ -54,6 +54,13 @@ const struct fwd_engine *fwd_engine_find(const char *name);
 /** Fill *polls*, room for FWD_TASKS, with what *lcore* does in a turn; returns how many. */
 unsigned int lcores_polls(const struct testasm *t, unsigned int lcore, fwd_poll_t *polls);
 
+/* sleep.c */
+/** For *lcore*, whose ports have started; one line on stderr if one cannot interrupt. */
+int sleeper_begin(struct testasm *t, unsigned int lcore, struct sleeper *s);
+void sleeper_end(struct sleeper *s);
+/** After turns that moved so many packets: sleep, if it has been long enough. */
+void sleeper_turn(struct testasm *t, struct sleeper *s, unsigned int moved);
+
 /** Give up what waits to be sent: freed and counted as dropped. */
 void fwd_dir_drop(struct fwd_dir *d);
 

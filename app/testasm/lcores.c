@@ -189,13 +189,19 @@ lcores_plan(struct testasm *t)
 	int ret;
 
 	lcores_clear(l);
-	if (t->conf.lcore_map == NULL)
-		return plan_by_number(t, l);
-	ret = map_parse(t, l);
-	if (ret == 0)
-		ret = map_check(t, l);
+	if (t->conf.lcore_map == NULL) {
+		ret = plan_by_number(t, l);
+	} else {
+		ret = map_parse(t, l);
+		if (ret == 0)
+			ret = map_check(t, l);
+	}
 	if (!(t->engine->flags & FWD_ASSEMBLES))
 		l->nb_workers = 0;
+	if (ret == 0 && t->conf.interrupt && l->nb_workers > 0) {
+		testasm_error("--interrupt: a worker never sleeps; leave workers out");
+		ret = -EINVAL;
+	}
 	return ret;
 }
 

@@ -52,7 +52,8 @@ parse_number(const struct option_desc *o, const char *value, void *field)
 static bool
 parse_switch(const struct option_desc *o __rte_unused, const char *value, void *field)
 {
-	bool on = strcmp(value, "on") == 0;
+	/* The option alone switches it on. */
+	bool on = value == NULL || strcmp(value, "on") == 0;
 
 	*(bool *)field = on;
 	return on || strcmp(value, "off") == 0;
@@ -133,6 +134,8 @@ static const struct option_desc options[] = {
 	{ "lz4", .help = "compress; the peer must read it; default off", SWITCH(lz4) },
 	{ "workers", "N", NULL, "lcores that assemble; default 0: the forwarding one",
 		NUMBER(workers, 0, RTE_ASSEMBLER_MAX_WORKERS) },
+	{ "interrupt", .help = "idle lcores sleep until a packet comes; default off",
+		SWITCH(interrupt) },
 	{ "lcore-map", "MAP", "task:lcore pairs", "lcores by task: rx:0,worker:1-2,tx:3,back:4",
 		.parse = parse_text, FIELD(lcore_map) },
 	{ "nb-rxd", "N", NULL, "RX descriptors of each port; default 512",
@@ -321,7 +324,8 @@ options_table(struct option *table)
 			continue;
 		*table++ = (struct option) {
 			.name = options[i].name,
-			.has_arg = required_argument,
+			.has_arg = options[i].parse == parse_switch ? optional_argument :
+				required_argument,
 			.val = OPTION_FIRST + i,
 		};
 	}

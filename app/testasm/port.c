@@ -105,7 +105,10 @@ port_say(const struct fwd_port *p, const char *what, int ret)
 static int
 port_configure(const struct testasm *t, struct fwd_port *p, const struct rte_eth_dev_info *info)
 {
-	struct rte_eth_conf conf = { .rxmode.mtu = port_mtu(t, p) };
+	struct rte_eth_conf conf = {
+		.rxmode.mtu = port_mtu(t, p),
+		.intr_conf.rxq = t->conf.interrupt,
+	};
 	uint64_t tx = RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
 	uint64_t rx = 0;
 

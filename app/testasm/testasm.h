@@ -62,6 +62,7 @@ struct testasm_conf {
 	const char *cmdline_file;
 	bool idle_flush;
 	bool lz4;
+	bool interrupt;
 	bool interactive;
 	bool start;
 };
@@ -119,6 +120,18 @@ struct fwd_dir {
 	uint64_t tx_dropped;   /* packets given up: no link on tx, or stopped */
 };
 
+/** What an lcore needs to wait for packets asleep; without --interrupt no port. */
+struct sleeper {
+	const struct fwd_port *port[FWD_SIDES]; /* that it receives from */
+	const struct fwd_dir *dir[FWD_SIDES];
+	unsigned int nb_ports;
+	fwd_poll_t polls[FWD_TASKS];
+	unsigned int nb_polls;
+	int epfd;
+	uint64_t patience; /* TSC cycles without a packet before it sleeps */
+	uint64_t busy_at;
+};
+
 /** One run of the program. */
 struct testasm {
 	struct testasm_conf conf;
@@ -133,6 +146,7 @@ struct testasm {
 	const struct fwd_engine *engine; /* that has begun; conf.engine is the next one */
 	fwd_poll_t polls[FWD_TASKS];     /* of the main lcore while forwarding */
 	unsigned int nb_polls;
+	struct sleeper sleeper[FWD_TASKS]; /* of the lcore that has the task first */
 	struct rte_mempool *pkt_pool;
 	struct rte_mempool *frame_pool; /* pkt_pool, unless a frame does not fit its mbufs */
 	struct rte_assembler *assembler;
