@@ -267,13 +267,15 @@ struct asm82545_rxq {
 
 	/* Written by the polling lcore only. */
 	uint32_t next __rte_cache_aligned; /* to inspect */
-	uint32_t row_left;       /* slots to inspect before asm82545_rx_row_start() */
 	uint32_t fill;           /* to refill */
+	uint32_t row_left;       /* slots to inspect before asm82545_rx_row_start() */
 	uint32_t posted;         /* what the chip's tail is */
 	bool filled;             /* asm82545_rx_fill() to asm82545_rx_drain() */
 	bool skip;               /* inside a frame that is being dropped */
 	struct rte_mbuf *first;  /* frame in the making, scattered reception */
-	struct rte_mbuf *last;
+	struct rte_mbuf **link;  /* where its next segment goes */
+	uint32_t frame_len;      /* of what there is of it, bytes */
+	uint32_t frame_segs;
 	struct rte_mbuf *straddling; /* buffers set aside, ASM82545_QUIRK_RX_64K */
 	uint64_t nb_straddling;
 	uint64_t nb_oversize;    /* frames longer than max_len, dropped */
@@ -317,12 +319,12 @@ struct asm82545_txq {
 
 	/* Written by the polling lcore only. */
 	uint32_t tail __rte_cache_aligned; /* next to fill */
-	uint32_t row_left;    /* slots set aside from tail on, see asm82545_tx.c */
+	uint32_t nb_since_rs; /* filled or set aside since the last RS */
 	struct rte_mempool *pool; /* of the mbufs since the last RS */
+	uint32_t row_left;    /* slots set aside from tail on, see asm82545_tx.c */
+	uint32_t nb_free;     /* neither in use nor set aside */
 	uint64_t odd;         /* not 0: one of them cannot go back as it is */
 	uint32_t head;        /* oldest in use */
-	uint32_t nb_free;     /* neither in use nor set aside */
-	uint32_t nb_since_rs; /* filled or set aside since the last RS */
 	uint32_t rs_head;     /* oldest entry of rs */
 	uint32_t rs_tail;     /* next free entry of rs */
 	/* Offloads, see asm82545_tx_offload.c. */
@@ -438,6 +440,7 @@ enum asm82545_rx_state asm82545_rx_slot_state(const struct asm82545_rxq *q,
 
 /* asm82545_tx.c: one lcore at a time per queue */
 uint16_t asm82545_xmit_pkts(void *txq, struct rte_mbuf **pkts, uint16_t nb_pkts);
+uint16_t asm82545_xmit_pkts_sse(void *txq, struct rte_mbuf **pkts, uint16_t nb_pkts);
 uint16_t asm82545_xmit_offload_pkts(void *txq, struct rte_mbuf **pkts,
 		uint16_t nb_pkts);
 uint32_t asm82545_tx_reclaim(struct asm82545_txq *q);

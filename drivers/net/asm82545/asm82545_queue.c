@@ -322,15 +322,19 @@ rx_offloads(const struct rte_eth_dev *dev)
 
 /* Vectors where the machine has them and --force-max-simd-bitwidth lets them. */
 static bool
-rx_uses_sse(const struct rte_eth_dev *dev)
+uses_sse(void)
 {
 #ifdef RTE_ARCH_X86
-	return !rx_offloads(dev) && !dev->data->scattered_rx &&
-		rte_vect_get_max_simd_bitwidth() >= RTE_VECT_SIMD_128;
+	return rte_vect_get_max_simd_bitwidth() >= RTE_VECT_SIMD_128;
 #else
-	RTE_SET_USED(dev);
 	return false;
 #endif
+}
+
+static bool
+rx_uses_sse(const struct rte_eth_dev *dev)
+{
+	return uses_sse() && !rx_offloads(dev) && !dev->data->scattered_rx;
 }
 
 static bool
@@ -338,6 +342,12 @@ tx_offloads(const struct rte_eth_dev *dev)
 {
 	return (dev->data->dev_conf.txmode.offloads &
 		~(RTE_ETH_TX_OFFLOAD_MULTI_SEGS | RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE)) != 0;
+}
+
+static bool
+tx_uses_sse(const struct rte_eth_dev *dev)
+{
+	return uses_sse() && !tx_offloads(dev);
 }
 
 eth_rx_burst_t
@@ -353,6 +363,10 @@ asm82545_rx_burst(const struct rte_eth_dev *dev)
 eth_tx_burst_t
 asm82545_tx_burst(const struct rte_eth_dev *dev)
 {
+#ifdef RTE_ARCH_X86
+	if (tx_uses_sse(dev))
+		return asm82545_xmit_pkts_sse;
+#endif
 	return tx_offloads(dev) ? asm82545_xmit_offload_pkts : asm82545_xmit_pkts;
 }
 
@@ -400,7 +414,7 @@ int
 asm82545_tx_burst_mode_get(struct rte_eth_dev *dev, uint16_t id __rte_unused,
 		struct rte_eth_burst_mode *mode)
 {
-	snprintf(mode->info, sizeof(mode->info), "%s",
+	snprintf(mode->info, sizeof(mode->info), "%s", tx_uses_sse(dev) ? "Vector SSE" :
 		tx_offloads(dev) ? "Scalar Offload" : "Scalar");
 	return 0;
 }

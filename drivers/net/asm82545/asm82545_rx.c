@@ -53,46 +53,46 @@ rx_replace_straddling(struct asm82545_rxq *q, struct rte_mbuf **bufs, uint32_t n
 /* A batch of the usual size in a row is copied by code that knows its size. */
 #define USUAL_BATCH 32
 
-static inline int
-rx_get_bufs(struct asm82545_rxq *q, struct rte_mbuf **bufs, uint32_t n)
-{
-	int ret;
-
-	if (likely(n == USUAL_BATCH))
-		ret = rte_mempool_get_bulk(q->pool, (void **)bufs, USUAL_BATCH);
-	else
-		ret = rte_mempool_get_bulk(q->pool, (void **)bufs, n);
-	if (ret == 0 && unlikely(q->quirks & ASM82545_QUIRK_RX_64K))
-		ret = rx_replace_straddling(q, bufs, n);
-	return ret;
-}
-
 /* Fill *n* holes that lie in a row. 0, or -ENOMEM and nothing is changed. */
-static inline int
-rx_refill_row(struct asm82545_rxq *q, uint32_t n)
+static __rte_always_inline int
+rx_refill_inline(struct asm82545_rxq *q, const uint32_t n)
 {
 	struct rte_mbuf **bufs = &q->sw_ring[q->fill];
 	struct asm82545_desc *d = &q->ring[q->fill];
+	int ret = rte_mempool_get_bulk(q->pool, (void **)bufs, n);
 	uint32_t i;
 
-	if (unlikely(rx_get_bufs(q, bufs, n) != 0)) {
+	if (ret == 0 && unlikely(q->quirks & ASM82545_QUIRK_RX_64K))
+		ret = rx_replace_straddling(q, bufs, n);
+	if (unlikely(ret != 0)) {
 		q->nb_no_mbuf += n;
 		return -ENOMEM;
 	}
-#pragma GCC unroll 4
+#pragma GCC unroll 8
 	for (i = 0; i < n; i++)
 		asm82545_rxd_arm(&d[i], bufs[i]);
 	q->fill = q->fill + n == q->nb_desc ? 0 : q->fill + n;
 	return 0;
 }
 
-static inline int
+static __rte_noinline int
+rx_refill_row(struct asm82545_rxq *q, uint32_t n)
+{
+	return rx_refill_inline(q, n);
+}
+
+/* Fill *n* holes, as many as there are before the ring's end first. */
+static int
 rx_refill(struct asm82545_rxq *q, uint32_t n)
 {
 	uint32_t row = RTE_MIN(n, q->nb_desc - q->fill);
-	int ret = rx_refill_row(q, row);
+	int ret;
 
-	if (ret == 0 && row < n)
+	if (likely(row == USUAL_BATCH))
+		ret = rx_refill_inline(q, USUAL_BATCH);
+	else
+		ret = rx_refill_row(q, row);
+	if (ret == 0 && unlikely(row < n))
 		ret = rx_refill_row(q, n - row);
 	return ret;
 }
@@ -119,9 +119,12 @@ rx_posted(const struct asm82545_rxq *q)
 	return q->filled ? q->nb_desc - rx_holes(q) : 0;
 }
 
-/* False: the chip has no descriptor, or the queue is stopped. */
-bool
-asm82545_rx_row_start(struct asm82545_rxq *q)
+/*
+ * A new row, refilled where a batch of holes has come together. False: the chip
+ * has no descriptor, or the queue is stopped.
+ */
+static bool
+rx_row_next(struct asm82545_rxq *q)
 {
 	uint32_t row, holes;
 
@@ -130,10 +133,9 @@ asm82545_rx_row_start(struct asm82545_rxq *q)
 	if (q->next == q->nb_desc)
 		q->next = 0;
 	/* As many batches as there are holes for; posted when the burst ends. */
-	while (rx_holes(q) > q->free_thresh)
+	while ((holes = rx_holes(q)) > q->free_thresh)
 		if (rx_refill(q, q->free_thresh) != 0)
 			break;
-	holes = rx_holes(q);
 	row = RTE_MIN(q->nb_desc - holes, q->nb_desc - q->next);
 	/* With an empty pool go on, and try again after another batch. */
 	q->row_left = RTE_MIN(row, holes > q->free_thresh ? q->free_thresh :
@@ -141,12 +143,19 @@ asm82545_rx_row_start(struct asm82545_rxq *q)
 	return q->row_left != 0;
 }
 
-/* One slot of the row has been dealt with. */
+/* *nb* slots of the row have been dealt with. */
 static inline void
-rx_step(struct asm82545_rxq *q)
+rx_step(struct asm82545_rxq *q, uint32_t nb)
 {
-	q->next++;
-	q->row_left--;
+	q->next += nb;
+	q->row_left -= nb;
+}
+
+/* The half of a descriptor's word that has status and errors. */
+static inline uint32_t
+rxd_status(uint64_t word)
+{
+	return word >> 32;
 }
 
 static inline bool
@@ -186,6 +195,8 @@ rx_drop(struct asm82545_rxq *q, struct rte_mbuf *m, uint64_t word)
 		q->oversize_bytes += m->pkt_len;
 	}
 	q->skip = (word & ASM82545_RXD_STAT_EOP) == 0;
+	if (q->skip)
+		q->row_left = 0; /* until it has ended, see asm82545_rx_row_start() */
 	rte_pktmbuf_free(m);
 }
 
@@ -193,8 +204,8 @@ rx_drop(struct asm82545_rxq *q, struct rte_mbuf *m, uint64_t word)
  * An UDP datagram without a checksum has 0 in the field; the manual does not
  * say what the chip makes of it (INTERPRET-MISSING §3.2.9), so look.
  */
-static __rte_noinline uint64_t
-rx_bad_l4(const struct rte_mbuf *m)
+uint64_t
+asm82545_rx_bad_l4(const struct rte_mbuf *m)
 {
 	struct rte_net_hdr_lens lens;
 	const struct rte_udp_hdr *udp;
@@ -208,26 +219,9 @@ rx_bad_l4(const struct rte_mbuf *m)
 		RTE_MBUF_F_RX_L4_CKSUM_BAD;
 }
 
-/* §3.2.9: what the chip has checked, and found. */
-static inline uint64_t
-rx_csum_flags(const struct rte_mbuf *m, uint64_t word)
-{
-	uint64_t flags = 0;
-
-	if (word & ASM82545_RXD_STAT_IXSM)
-		return 0;
-	if (word & ASM82545_RXD_STAT_IPCS)
-		flags |= word & ASM82545_RXD_ERR_IPE ? RTE_MBUF_F_RX_IP_CKSUM_BAD :
-			RTE_MBUF_F_RX_IP_CKSUM_GOOD;
-	if (word & ASM82545_RXD_STAT_TCPCS)
-		flags |= word & ASM82545_RXD_ERR_TCPE ? rx_bad_l4(m) :
-			RTE_MBUF_F_RX_L4_CKSUM_GOOD;
-	return flags;
-}
-
 /* The chip strips tags as transmission inserts them; nobody asked it to. */
-static __rte_noinline void
-rx_put_tag_back(const struct asm82545_rxq *q, struct rte_mbuf *m, uint16_t tci)
+void
+asm82545_rx_put_tag_back(const struct asm82545_rxq *q, struct rte_mbuf *m, uint16_t tci)
 {
 	char *start = rte_pktmbuf_prepend(m, RTE_VLAN_HLEN);
 	struct rte_vlan_hdr *vlan;
@@ -238,22 +232,6 @@ rx_put_tag_back(const struct asm82545_rxq *q, struct rte_mbuf *m, uint16_t tci)
 	vlan = (struct rte_vlan_hdr *)(start + sizeof(struct rte_ether_hdr));
 	((struct rte_ether_hdr *)start)->ether_type = q->tpid;
 	vlan->vlan_tci = rte_cpu_to_be_16(tci);
-}
-
-/* What the last descriptor of a frame says beyond its length. */
-void
-asm82545_rx_set_offloads(const struct asm82545_rxq *q, struct rte_mbuf *m, uint64_t word)
-{
-	if (q->csum)
-		m->ol_flags |= rx_csum_flags(m, word);
-	if (!(word & ASM82545_RXD_STAT_VP))
-		return;
-	if (q->vlan_strip) {
-		m->ol_flags |= RTE_MBUF_F_RX_VLAN | RTE_MBUF_F_RX_VLAN_STRIPPED;
-		m->vlan_tci = word >> ASM82545_RXD_SPECIAL_S;
-	} else {
-		rx_put_tag_back(q, m, word >> ASM82545_RXD_SPECIAL_S);
-	}
 }
 
 /*
@@ -267,8 +245,8 @@ asm82545_rx_odd(struct asm82545_rxq *q, bool offload)
 	struct rte_mbuf *m = q->sw_ring[q->next];
 	uint16_t len = asm82545_rxd_len(word);
 
-	rx_step(q);
-	asm82545_rx_set(q, m, len);
+	rx_step(q, 1);
+	asm82545_rx_set(m, q->rearm, len);
 	if (q->skip || (word & ASM82545_RXD_GOOD_MASK) != ASM82545_RXD_GOOD ||
 			rx_too_long(q, m, len)) {
 		rx_drop(q, m, word);
@@ -279,47 +257,62 @@ asm82545_rx_odd(struct asm82545_rxq *q, bool offload)
 	return m;
 }
 
-/* Frames of one descriptor; a longer one is dropped and counted. */
-static __rte_always_inline uint16_t
-rx_burst(struct asm82545_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkts,
-	 const bool offload)
+/*
+ * A row whose first descriptor begins a frame: what is left of one that is
+ * being dropped goes first. False: there is none, or not yet.
+ */
+bool
+asm82545_rx_row_start(struct asm82545_rxq *q)
 {
-	struct rte_mbuf **first = pkts, **end = pkts + nb_pkts;
-	uint32_t row, done;
-
-	while (pkts != end) {
-		if (q->row_left == 0 && !asm82545_rx_row_start(q))
-			break;
-		row = RTE_MIN((uint32_t)(end - pkts), q->row_left);
-		done = q->skip ? 0 : asm82545_rx_row(q, pkts, row, offload);
-		pkts += done;
-		if (done == row)
-			continue;
-		if (!(asm82545_desc_word(&q->ring[q->next]) & ASM82545_RXD_STAT_DD))
-			break;
-		*pkts = asm82545_rx_odd(q, offload);
-		pkts += *pkts != NULL;
+	while (rx_row_next(q)) {
+		if (likely(!q->skip))
+			return true;
+		if (!(asm82545_desc_word(&q->ring[q->next]) & ASM82545_RXD_STAT_DD)) {
+			q->row_left = 0;
+			return false;
+		}
+		(void)asm82545_rx_odd(q, false);
 	}
+	return false;
+}
+
+/* The end of a burst of *nb_pkts* that has used up its row. */
+uint16_t
+asm82545_rx_end(struct asm82545_rxq *q, uint16_t nb_pkts)
+{
+	(void)asm82545_rx_row_start(q);
 	asm82545_rx_flush(q);
-	return pkts - first;
+	return nb_pkts;
+}
+
+static inline uint32_t
+rx_take(struct asm82545_rxq *q, struct rte_mbuf **pkts, uint32_t nb)
+{
+	return asm82545_rx_row(q, pkts, nb, false);
+}
+
+static inline uint32_t
+rx_take_offload(struct asm82545_rxq *q, struct rte_mbuf **pkts, uint32_t nb)
+{
+	return asm82545_rx_row(q, pkts, nb, true);
 }
 
 static __rte_noinline uint16_t
 recv_pkts(struct asm82545_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkts)
 {
-	return rx_burst(q, pkts, nb_pkts, false);
+	return asm82545_rx_rows(q, pkts, nb_pkts, 0, rx_take, false);
 }
 
 static __rte_noinline uint16_t
 recv_offload_pkts(struct asm82545_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkts)
 {
-	return rx_burst(q, pkts, nb_pkts, true);
+	return asm82545_rx_rows(q, pkts, nb_pkts, 0, rx_take_offload, true);
 }
 
 uint16_t
 asm82545_recv_pkts(void *rxq, struct rte_mbuf **pkts, uint16_t nb_pkts)
 {
-	int nb = nb_pkts == 1 ? asm82545_rx_one(rxq, pkts, false) : -1;
+	int nb = nb_pkts == 1 ? asm82545_rx_single(rxq, pkts, false) : -1;
 
 	return nb >= 0 ? nb : recv_pkts(rxq, pkts, nb_pkts);
 }
@@ -327,9 +320,20 @@ asm82545_recv_pkts(void *rxq, struct rte_mbuf **pkts, uint16_t nb_pkts)
 uint16_t
 asm82545_recv_offload_pkts(void *rxq, struct rte_mbuf **pkts, uint16_t nb_pkts)
 {
-	int nb = nb_pkts == 1 ? asm82545_rx_one(rxq, pkts, true) : -1;
+	int nb = nb_pkts == 1 ? asm82545_rx_single(rxq, pkts, true) : -1;
 
 	return nb >= 0 ? nb : recv_offload_pkts(rxq, pkts, nb_pkts);
+}
+
+/* The next buffer is the first one of a frame; returns where it goes. */
+static inline struct rte_mbuf **
+rx_frame_start(struct asm82545_rxq *q)
+{
+	q->first = NULL;
+	q->link = &q->first;
+	q->frame_len = 0;
+	q->frame_segs = 0;
+	return q->link;
 }
 
 /* The frame that ends with *word* goes to the program, or is dropped: NULL. */
@@ -353,36 +357,38 @@ static __rte_always_inline uint32_t
 rx_gather_row(struct asm82545_rxq *q, struct rte_mbuf **pkts, uint32_t nb_pkts,
 	      const bool offload)
 {
-	const struct asm82545_desc *d = &q->ring[q->next];
-	struct rte_mbuf **sw = &q->sw_ring[q->next];
-	struct rte_mbuf *first = q->first, *last = q->last;
-	uint32_t i, nb = 0, row = q->row_left;
+	const struct asm82545_desc *d = &q->ring[q->next], *end = d + q->row_left;
+	struct rte_mbuf **sw = &q->sw_ring[q->next], **link = q->link, *m;
+	uint32_t len = q->frame_len, segs = q->frame_segs, nb = 0;
+	const uint64_t rearm = q->rearm;
 
-	for (i = 0; i < row && nb < nb_pkts; i++) {
-		uint64_t word = asm82545_desc_word(&d[i]);
-		struct rte_mbuf *m = sw[i];
+	for (; d != end; d++) {
+		uint64_t word = asm82545_desc_word(d);
 
-		if (!(word & ASM82545_RXD_STAT_DD))
+		if (!(rxd_status(word) & rxd_status(ASM82545_RXD_STAT_DD)))
 			break;
-		asm82545_rx_set(q, m, asm82545_rxd_len(word));
-		if (first == NULL) {
-			first = m;
-		} else {
-			last->next = m;
-			first->nb_segs++;
-			first->pkt_len += asm82545_rxd_len(word);
-		}
-		last = m;
-		if (!(word & ASM82545_RXD_STAT_EOP))
+		*link = m = *sw++;
+		link = &m->next;
+		asm82545_rx_set(m, rearm, asm82545_rxd_len(word));
+		len += asm82545_rxd_len(word);
+		segs++;
+		if (!(rxd_status(word) & rxd_status(ASM82545_RXD_STAT_EOP)))
 			continue;
-		pkts[nb] = rx_complete(q, first, word, offload);
+		m = q->first;
+		m->pkt_len = len;
+		m->nb_segs = segs;
+		pkts[nb] = rx_complete(q, m, word, offload);
 		nb += pkts[nb] != NULL;
-		first = NULL;
+		link = rx_frame_start(q);
+		len = 0;
+		segs = 0;
+		if (nb == nb_pkts)
+			break;
 	}
-	q->first = first;
-	q->last = last;
-	q->next += i;
-	q->row_left -= i;
+	q->link = link;
+	q->frame_len = len;
+	q->frame_segs = segs;
+	rx_step(q, sw - &q->sw_ring[q->next]);
 	return nb;
 }
 
@@ -392,9 +398,7 @@ rx_scattered_burst(struct asm82545_rxq *q, struct rte_mbuf **pkts, uint16_t nb_p
 {
 	uint32_t nb = 0;
 
-	while (nb < nb_pkts) {
-		if (q->row_left == 0 && !asm82545_rx_row_start(q))
-			break;
+	while ((q->row_left != 0 || asm82545_rx_row_start(q)) && nb != nb_pkts) {
 		nb += rx_gather_row(q, &pkts[nb], nb_pkts - nb, offload);
 		if (q->row_left != 0)
 			break; /* the next one is the chip's, or the burst is full */
@@ -426,7 +430,7 @@ asm82545_rx_fill(struct asm82545_rxq *q)
 	q->fill = 0;
 	q->row_left = 0;
 	q->skip = false;
-	q->first = NULL;
+	rx_frame_start(q);
 	q->filled = true;
 	return rx_refill(q, q->nb_desc - 1);
 }
@@ -445,7 +449,7 @@ asm82545_rx_drain(struct asm82545_rxq *q)
 	rte_pktmbuf_free(q->first);
 	rte_pktmbuf_free(q->straddling);
 	q->straddling = NULL;
-	q->first = NULL;
+	rx_frame_start(q);
 	q->filled = false;
 	q->row_left = 0;
 }

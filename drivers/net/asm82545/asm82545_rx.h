@@ -18,19 +18,53 @@
 #define ASM82545_RXD_GOOD_MASK  (ASM82545_RXD_GOOD | ASM82545_RXD_ERR_FRAME)
 
 bool asm82545_rx_row_start(struct asm82545_rxq *q);
+uint16_t asm82545_rx_end(struct asm82545_rxq *q, uint16_t nb_pkts);
 struct rte_mbuf *asm82545_rx_odd(struct asm82545_rxq *q, bool offload);
-void asm82545_rx_set_offloads(const struct asm82545_rxq *q, struct rte_mbuf *m,
-		uint64_t word);
+uint64_t asm82545_rx_bad_l4(const struct rte_mbuf *m);
+void asm82545_rx_put_tag_back(const struct asm82545_rxq *q, struct rte_mbuf *m,
+		uint16_t tci);
 
 /* Of a buffer as it comes from the pool, one of *len* bytes as received. */
 static inline void
-asm82545_rx_set(const struct asm82545_rxq *q, struct rte_mbuf *m, uint16_t len)
+asm82545_rx_set(struct rte_mbuf *m, uint64_t rearm, uint16_t len)
 {
-	*(uint64_t *)(uintptr_t)&m->rearm_data = q->rearm;
+	*(uint64_t *)(uintptr_t)&m->rearm_data = rearm;
 	m->ol_flags = 0;
 	m->packet_type = 0;
 	m->pkt_len = len;
 	m->data_len = len;
+}
+
+/* §3.2.9: what the chip has checked, and found. */
+static inline uint64_t
+asm82545_rx_csum_flags(const struct rte_mbuf *m, uint64_t word)
+{
+	uint64_t flags = 0;
+
+	if (word & ASM82545_RXD_STAT_IXSM)
+		return 0;
+	if (word & ASM82545_RXD_STAT_IPCS)
+		flags |= word & ASM82545_RXD_ERR_IPE ? RTE_MBUF_F_RX_IP_CKSUM_BAD :
+			RTE_MBUF_F_RX_IP_CKSUM_GOOD;
+	if (word & ASM82545_RXD_STAT_TCPCS)
+		flags |= word & ASM82545_RXD_ERR_TCPE ? asm82545_rx_bad_l4(m) :
+			RTE_MBUF_F_RX_L4_CKSUM_GOOD;
+	return flags;
+}
+
+/* What the last descriptor of a frame says beyond its length. */
+static inline void
+asm82545_rx_set_offloads(const struct asm82545_rxq *q, struct rte_mbuf *m, uint64_t word)
+{
+	uint64_t flags = q->csum ? asm82545_rx_csum_flags(m, word) : 0;
+
+	if ((word & ASM82545_RXD_STAT_VP) && likely(q->vlan_strip)) {
+		flags |= RTE_MBUF_F_RX_VLAN | RTE_MBUF_F_RX_VLAN_STRIPPED;
+		m->vlan_tci = word >> ASM82545_RXD_SPECIAL_S;
+	}
+	m->ol_flags = flags;
+	if ((word & ASM82545_RXD_STAT_VP) && unlikely(!q->vlan_strip))
+		asm82545_rx_put_tag_back(q, m, word >> ASM82545_RXD_SPECIAL_S);
 }
 
 /* At the end of a burst: one tail write for all that was filled in it. */
@@ -43,10 +77,10 @@ asm82545_rx_flush(struct asm82545_rxq *q)
 
 /* Whether nothing but the length and the offloads need be looked at. */
 static inline bool
-asm82545_rx_is_good(const struct asm82545_rxq *q, uint64_t word)
+asm82545_rx_is_good(uint64_t word, uint32_t max_len)
 {
 	return (word & ASM82545_RXD_GOOD_MASK) == ASM82545_RXD_GOOD &&
-		asm82545_rxd_len(word) <= q->max_len;
+		asm82545_rxd_len(word) <= max_len;
 }
 
 /* Good frames from q->next on, up to *nb* of the row; returns how many. */
@@ -56,15 +90,18 @@ asm82545_rx_row(struct asm82545_rxq *q, struct rte_mbuf **pkts, uint32_t nb,
 {
 	const struct asm82545_desc *d = &q->ring[q->next];
 	struct rte_mbuf **sw = &q->sw_ring[q->next];
-	uint32_t i;
+	const uint64_t rearm = q->rearm;
+	const uint32_t max_len = q->max_len;
+	intptr_t i;
 
-	for (i = 0; i < nb; i++) {
-		uint64_t word = asm82545_desc_word(&d[i]);
+#pragma GCC unroll 2
+	for (i = 0; i < nb; i++, d++) {
+		uint64_t word = asm82545_desc_word(d);
 		struct rte_mbuf *m = sw[i];
 
-		if (unlikely(!asm82545_rx_is_good(q, word)))
+		if (unlikely(!asm82545_rx_is_good(word, max_len)))
 			break;
-		asm82545_rx_set(q, m, asm82545_rxd_len(word));
+		asm82545_rx_set(m, rearm, asm82545_rxd_len(word));
 		if (offload)
 			asm82545_rx_set_offloads(q, m, word);
 		pkts[i] = m;
@@ -74,26 +111,55 @@ asm82545_rx_row(struct asm82545_rxq *q, struct rte_mbuf **pkts, uint32_t nb,
 	return i;
 }
 
+/* Receives up to *nb* frames of the row, of those that are good; returns how many. */
+typedef uint32_t (*asm82545_rx_take_t)(struct asm82545_rxq *q, struct rte_mbuf **pkts,
+		uint32_t nb);
+
+/* A burst of frames of one descriptor, of which *done* are received already. */
+static __rte_always_inline uint16_t
+asm82545_rx_rows(struct asm82545_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkts,
+		  uint32_t done, const asm82545_rx_take_t take, const bool offload)
+{
+	uint32_t nb = done, row;
+
+	/* The next row is there when the burst has ended. */
+	while ((q->row_left != 0 || asm82545_rx_row_start(q)) && nb != nb_pkts) {
+		row = RTE_MIN(nb_pkts - nb, q->row_left);
+		done = take(q, &pkts[nb], row);
+		nb += done;
+		if (done == row)
+			continue;
+		if (!(asm82545_desc_word(&q->ring[q->next]) & ASM82545_RXD_STAT_DD))
+			break;
+		pkts[nb] = asm82545_rx_odd(q, offload);
+		nb += pkts[nb] != NULL;
+	}
+	asm82545_rx_flush(q);
+	return nb;
+}
+
 /*
  * For a program that polls for one packet at a time: that packet, where there
  * is one and nothing about it or the ring is special. Else -1: the general way.
  */
 static __rte_always_inline int
-asm82545_rx_one(struct asm82545_rxq *q, struct rte_mbuf **pkts, const bool offload)
+asm82545_rx_single(struct asm82545_rxq *q, struct rte_mbuf **pkts, const bool offload)
 {
+	uint32_t next = q->next;
 	uint64_t word;
 
-	if (unlikely(q->row_left == 0 || q->skip))
+	if (unlikely(q->row_left == 0))
 		return -1;
-	word = asm82545_desc_word(&q->ring[q->next]);
-	if (!asm82545_rx_is_good(q, word))
+	word = asm82545_desc_word(&q->ring[next]);
+	if (!asm82545_rx_is_good(word, q->max_len))
 		return word & ASM82545_RXD_STAT_DD ? -1 : 0;
-	*pkts = q->sw_ring[q->next];
-	asm82545_rx_set(q, *pkts, asm82545_rxd_len(word));
+	*pkts = q->sw_ring[next];
+	asm82545_rx_set(*pkts, q->rearm, asm82545_rxd_len(word));
 	if (offload)
 		asm82545_rx_set_offloads(q, *pkts, word);
-	q->next++;
-	q->row_left--;
+	q->next = next + 1;
+	if (unlikely(--q->row_left == 0))
+		return asm82545_rx_end(q, 1);
 	return 1;
 }
 

@@ -23,7 +23,7 @@
 static inline bool
 tx_is_own(const struct rte_mbuf *m)
 {
-	return rte_mbuf_refcnt_read(m) == 1 && !asm82545_tx_foreign(m->ol_flags);
+	return rte_mbuf_refcnt_read(m) == 1 && asm82545_tx_foreign(m->ol_flags) == 0;
 }
 
 /* Free what the slots from head to *last*, inclusive, hold. */
@@ -63,13 +63,20 @@ tx_free_slots(struct asm82545_txq *q, uint32_t last)
 		rte_mempool_put_bulk(pool, batch, nb);
 }
 
+/* A group of the usual size is copied by code that knows its size. */
+#define USUAL_GROUP 32
+
 /* The same for mbufs of one pool, each of one segment that nobody else holds. */
 static inline void
 tx_free_plain(struct asm82545_txq *q, const struct asm82545_tx_rs *rs)
 {
+	void **bufs = (void **)&q->sw_ring[q->head];
 	uint32_t nb = rs->slot + 1 - q->head;
 
-	rte_mempool_put_bulk(rs->pool, (void **)&q->sw_ring[q->head], nb);
+	if (likely(nb == USUAL_GROUP))
+		rte_mempool_put_bulk(rs->pool, bufs, USUAL_GROUP);
+	else
+		rte_mempool_put_bulk(rs->pool, bufs, nb);
 	q->head = asm82545_tx_next(q, rs->slot);
 	q->nb_free += nb;
 }
@@ -100,20 +107,22 @@ asm82545_tx_reclaim(struct asm82545_txq *q)
 
 /*
  * A row is slots that are set aside to be filled one after the other: it ends
- * with the ring, with the next RS, or where the room does.
+ * with the ring, with the next RS, or where the room does. The next one begins
+ * where the last one has ended. False: there is no room.
  */
-static __rte_noinline bool
-tx_row_start(struct asm82545_txq *q, struct rte_mempool *pool)
+bool
+asm82545_tx_row_next(struct asm82545_txq *q)
 {
-	uint32_t row = q->rs_thresh - q->nb_since_rs;
+	uint32_t row;
 
+	if (q->tail == q->nb_desc)
+		q->tail = 0;
+	asm82545_tx_report(q);
 	if (q->nb_free < q->free_thresh || q->nb_free <= ASM82545_TX_GAP)
 		asm82545_tx_reclaim(q);
 	if (unlikely(q->nb_free <= ASM82545_TX_GAP))
 		return false;
-	if (q->nb_since_rs == 0)
-		q->pool = pool;
-	row = RTE_MIN(row, q->nb_desc - q->tail);
+	row = RTE_MIN(q->rs_thresh - q->nb_since_rs, q->nb_desc - q->tail);
 	row = RTE_MIN(row, q->nb_free - ASM82545_TX_GAP);
 	q->row_left = row;
 	q->nb_free -= row;
@@ -121,12 +130,14 @@ tx_row_start(struct asm82545_txq *q, struct rte_mempool *pool)
 	return true;
 }
 
-static __rte_noinline void
-tx_row_end(struct asm82545_txq *q)
+/* The end of a burst, with RS where it is due: the chip gets *nb_pkts* packets. */
+uint16_t
+asm82545_tx_end(struct asm82545_txq *q, uint16_t nb_pkts)
 {
-	if (q->tail == q->nb_desc)
-		q->tail = 0;
-	asm82545_tx_report(q);
+	if (q->row_left == 0)
+		asm82545_tx_row_next(q);
+	asm82545_mmio_write(q->bar0, ASM82545_TDT, q->tail);
+	return nb_pkts;
 }
 
 /* Give back what of the row was not used. */
@@ -156,6 +167,18 @@ tx_split_segments(struct asm82545_txq *q, struct rte_mbuf *m, uint64_t word)
 	}
 }
 
+/* What is held by somebody else must stay as it is. */
+static inline void
+tx_unlink(struct asm82545_txq *q, struct rte_mbuf *m)
+{
+	if (rte_mbuf_refcnt_read(m) != 1) {
+		q->odd = 1;
+		return;
+	}
+	m->next = NULL;
+	m->nb_segs = 1;
+}
+
 /*
  * The chain is taken apart where its segments are nobody else's, so that they
  * can go back to their pool as they are.
@@ -163,28 +186,34 @@ tx_split_segments(struct asm82545_txq *q, struct rte_mbuf *m, uint64_t word)
 static inline void
 tx_put_segments(struct asm82545_txq *q, struct rte_mbuf *m, uint64_t word)
 {
-	const struct rte_mempool *pool = q->pool;
-	struct asm82545_desc *ring = q->ring;
-	struct rte_mbuf **sw = q->sw_ring;
-	uint32_t tail = q->tail, nb_desc = q->nb_desc;
+	struct rte_mempool *pool = q->pool;
+	struct asm82545_desc *d = &q->ring[q->tail], *end = &q->ring[q->nb_desc];
+	struct rte_mbuf **sw = &q->sw_ring[q->tail], *next;
+	uint64_t ol_flags = 0;
 
 	q->nb_free -= m->nb_segs;
 	q->nb_since_rs += m->nb_segs;
 	do {
-		struct rte_mbuf *next = m->next;
-
-		if (likely(m->pool == pool && tx_is_own(m))) {
+		next = m->next;
+		ol_flags |= m->ol_flags;
+		if (unlikely(m->pool != pool))
+			asm82545_tx_other_pool(q, pool = m->pool);
+		if (likely(asm82545_tx_is_sole(m)))
 			m->next = NULL;
-			m->nb_segs = 1;
-		} else {
-			q->odd = 1;
-		}
-		asm82545_desc_fill(&ring[tail], rte_pktmbuf_iova(m), word | m->data_len);
-		sw[tail] = m;
-		tail = tail + 1 == nb_desc ? 0 : tail + 1;
+		else
+			tx_unlink(q, m);
+		asm82545_desc_fill(d, rte_pktmbuf_iova(m), word | m->data_len);
+		*sw = m;
 		m = next;
+		d++;
+		sw++;
+		if (unlikely(d == end)) {
+			d = q->ring;
+			sw = q->sw_ring;
+		}
 	} while (m != NULL);
-	q->tail = tail;
+	q->tail = d - q->ring;
+	q->odd |= asm82545_tx_foreign(ol_flags);
 }
 
 /*
@@ -196,8 +225,6 @@ asm82545_tx_put_segments(struct asm82545_txq *q, struct rte_mbuf *m, uint64_t wo
 {
 	uint32_t pkt_len = m->pkt_len;
 
-	if (q->nb_since_rs == 0)
-		q->pool = m->pool;
 	if (likely(pkt_len <= q->max_desc_len)) {
 		tx_put_segments(q, m, word);
 	} else {
@@ -227,31 +254,10 @@ tx_one(struct asm82545_txq *q, struct rte_mbuf *m)
 	return ASM82545_TX_SENT;
 }
 
-/*
- * Whether *m* takes one descriptor and goes back to *pool* as it is: one
- * segment that nobody else holds, of a length from ASM82545_MIN_TX_LEN to
- * *spread* above it, which needs neither padding nor splitting. Indirect and
- * external ones are the caller's to find.
- */
-static inline bool
-tx_is_plain(const struct rte_mbuf *m, const struct rte_mempool *pool, uint32_t spread)
-{
-	return asm82545_tx_is_sole(m) && m->pool == pool &&
-		(uint32_t)m->data_len - ASM82545_MIN_TX_LEN <= spread;
-}
-
-/* Whether the chip needs no other context for *m*. */
-static inline bool
-tx_is_planned(const struct asm82545_txq *q, const struct rte_mbuf *m)
-{
-	uint64_t flags = m->ol_flags & ASM82545_TX_PLAN_FLAGS;
-
-	return flags == q->plan_flags && (flags == 0 || m->tx_offload == q->plan_offload);
-}
-
 /* Packets that are not plain, or not planned, up to the first that is both. */
-static __rte_noinline uint32_t
-tx_others(struct asm82545_txq *q, struct rte_mbuf **pkts, uint32_t nb, bool offload)
+uint32_t
+asm82545_tx_others(struct asm82545_txq *q, struct rte_mbuf **pkts, uint32_t nb,
+		   bool offload)
 {
 	uint32_t i = 0;
 
@@ -269,120 +275,42 @@ tx_others(struct asm82545_txq *q, struct rte_mbuf **pkts, uint32_t nb, bool offl
 		}
 		i++;
 	} while (i < nb && (!asm82545_tx_is_sole(pkts[i]) ||
-			(offload && !tx_is_planned(q, pkts[i]))));
+			(offload && !asm82545_tx_is_planned(q, pkts[i]))));
 	return i;
 }
 
-/* Plain packets, up to *nb* of the row; returns how many. */
-static __rte_always_inline uint32_t
-tx_row_fill(struct asm82545_txq *q, struct rte_mbuf **pkts, uint32_t nb, const bool offload)
+/* As asm82545_tx_row_fill(), for where it is seldom needed. */
+__rte_noinline uint32_t
+asm82545_tx_fill(struct asm82545_txq *q, struct rte_mbuf **pkts, uint32_t nb)
 {
-	const struct rte_mempool *pool = q->pool;
-	const uint32_t spread = q->max_spread;
-	struct asm82545_desc *d = &q->ring[q->tail];
-	struct rte_mbuf **sw = &q->sw_ring[q->tail];
-	uint64_t ol_flags = 0;
-	intptr_t i;
-
-#pragma GCC unroll 4
-	for (i = 0; i < nb; i++, d++) {
-		struct rte_mbuf *m = pkts[i];
-		uint64_t word = ASM82545_TXD_LAST;
-
-		if (unlikely(!tx_is_plain(m, pool, spread) ||
-				(offload && !tx_is_planned(q, m))))
-			break;
-		if (offload)
-			word |= q->plan_word | asm82545_tx_vlan_word(m);
-		ol_flags |= m->ol_flags;
-		asm82545_desc_fill(d, rte_pktmbuf_iova(m), m->data_len | word);
-		sw[i] = m;
-	}
-	q->odd |= asm82545_tx_foreign(ol_flags);
-	q->tail += i;
-	q->row_left -= i;
-	return i;
+	return asm82545_tx_row_fill(q, pkts, nb, false);
 }
 
-/* Not inlined: they have as many values to keep as there are registers. */
-static __rte_noinline uint32_t
-tx_row_fill_plain(struct asm82545_txq *q, struct rte_mbuf **pkts, uint32_t nb)
+static inline uint32_t
+tx_fill_offload(struct asm82545_txq *q, struct rte_mbuf **pkts, uint32_t nb)
 {
-	return tx_row_fill(q, pkts, nb, false);
-}
-
-static __rte_noinline uint32_t
-tx_row_fill_offload(struct asm82545_txq *q, struct rte_mbuf **pkts, uint32_t nb)
-{
-	return tx_row_fill(q, pkts, nb, true);
-}
-
-static __rte_always_inline uint16_t
-tx_burst(struct asm82545_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts,
-	 const bool offload)
-{
-	struct rte_mbuf **first = pkts, **end = pkts + nb_pkts;
-
-	while (pkts != end) {
-		uint32_t row, done;
-
-		if (q->row_left == 0 && !tx_row_start(q, (*pkts)->pool))
-			break;
-		row = RTE_MIN((uint32_t)(end - pkts), q->row_left);
-		done = offload ? tx_row_fill_offload(q, pkts, row) :
-			tx_row_fill_plain(q, pkts, row);
-		pkts += done;
-		if (q->row_left == 0)
-			tx_row_end(q);
-		if (unlikely(done < row)) {
-			done = tx_others(q, pkts, end - pkts, offload);
-			if (done == 0)
-				break;
-			pkts += done;
-		}
-	}
-	if (likely(pkts != first))
-		asm82545_mmio_write(q->bar0, ASM82545_TDT, q->tail);
-	return pkts - first;
+	return asm82545_tx_row_fill(q, pkts, nb, true);
 }
 
 static __rte_noinline uint16_t
 xmit_pkts(struct asm82545_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts)
 {
-	return tx_burst(q, pkts, nb_pkts, false);
+	return asm82545_tx_rows(q, pkts, nb_pkts, 0, asm82545_tx_fill, false);
 }
 
-/*
- * A program that sends one packet at a time has it in the ring here, where
- * nothing about it or the row is special.
- */
 uint16_t
 asm82545_xmit_pkts(void *txq, struct rte_mbuf **pkts, uint16_t nb_pkts)
 {
-	struct asm82545_txq *q = txq;
-	struct rte_mbuf *m;
-	uint32_t tail;
-
-	if (nb_pkts != 1 || q->row_left <= 1)
-		return xmit_pkts(q, pkts, nb_pkts);
-	m = pkts[0];
-	if (unlikely(!tx_is_plain(m, q->pool, q->max_spread) ||
-			asm82545_tx_foreign(m->ol_flags)))
-		return xmit_pkts(q, pkts, nb_pkts);
-	tail = q->tail++;
-	q->row_left--;
-	asm82545_desc_fill(&q->ring[tail], rte_pktmbuf_iova(m),
-		m->data_len | ASM82545_TXD_LAST);
-	q->sw_ring[tail] = m;
-	asm82545_mmio_write(q->bar0, ASM82545_TDT, tail + 1);
-	return 1;
+	if (nb_pkts == 1 && asm82545_tx_single_put(txq, pkts[0]))
+		return asm82545_tx_single_end(txq);
+	return xmit_pkts(txq, pkts, nb_pkts);
 }
 
 /* With checksums, TCP segmentation and VLAN insertion. */
 uint16_t
 asm82545_xmit_offload_pkts(void *txq, struct rte_mbuf **pkts, uint16_t nb_pkts)
 {
-	return tx_burst(txq, pkts, nb_pkts, true);
+	return asm82545_tx_rows(txq, pkts, nb_pkts, 0, tx_fill_offload, true);
 }
 
 /* The oldest slot with EOP from *slot* on, before *end*; *end*: there is none. */

@@ -50,6 +50,14 @@ asm82545_tx_foreign(uint64_t ol_flags)
 	return ol_flags & (RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL);
 }
 
+/* The next packets are expected to be of this one. */
+static inline void
+asm82545_tx_other_pool(struct asm82545_txq *q, struct rte_mempool *pool)
+{
+	q->pool = pool;
+	q->odd = 1;
+}
+
 /* What an offload context depends on beside the lengths in tx_offload. */
 #define ASM82545_TX_CONTEXT_FLAGS (RTE_MBUF_F_TX_IP_CKSUM | RTE_MBUF_F_TX_L4_MASK | \
 	RTE_MBUF_F_TX_IPV4)
@@ -108,6 +116,120 @@ asm82545_tx_report(struct asm82545_txq *q)
 	q->rs_tail = asm82545_tx_next(q, q->rs_tail);
 	q->nb_since_rs = 0;
 	q->odd = 0;
+}
+
+uint32_t asm82545_tx_fill(struct asm82545_txq *q, struct rte_mbuf **pkts, uint32_t nb);
+uint16_t asm82545_tx_end(struct asm82545_txq *q, uint16_t nb_pkts);
+bool asm82545_tx_row_next(struct asm82545_txq *q);
+uint32_t asm82545_tx_others(struct asm82545_txq *q, struct rte_mbuf **pkts, uint32_t nb,
+		bool offload);
+
+/*
+ * Whether *m* takes one descriptor: one segment, which nobody else holds, of a
+ * length from ASM82545_MIN_TX_LEN to *spread* above it, which needs neither
+ * padding nor splitting.
+ */
+static inline bool
+asm82545_tx_is_plain(const struct rte_mbuf *m, uint32_t spread)
+{
+	return asm82545_tx_is_sole(m) && (uint32_t)m->data_len - ASM82545_MIN_TX_LEN <= spread;
+}
+
+/* Whether the chip needs no other context for *m*. */
+static inline bool
+asm82545_tx_is_planned(const struct asm82545_txq *q, const struct rte_mbuf *m)
+{
+	uint64_t flags = m->ol_flags & ASM82545_TX_PLAN_FLAGS;
+
+	return flags == q->plan_flags && (flags == 0 || m->tx_offload == q->plan_offload);
+}
+
+/* Plain packets, up to *nb* of the row; returns how many. */
+static __rte_always_inline uint32_t
+asm82545_tx_row_fill(struct asm82545_txq *q, struct rte_mbuf **pkts, uint32_t nb,
+		     const bool offload)
+{
+	struct rte_mempool *pool = q->pool;
+	const uint32_t spread = q->max_spread;
+	struct asm82545_desc *d = &q->ring[q->tail];
+	struct rte_mbuf **sw = &q->sw_ring[q->tail];
+	uint64_t ol_flags = 0;
+	intptr_t i;
+
+#pragma GCC unroll 4
+	for (i = 0; i < nb; i++, d++) {
+		struct rte_mbuf *m = pkts[i];
+		uint64_t word = ASM82545_TXD_LAST;
+
+		if (unlikely(!asm82545_tx_is_plain(m, spread) ||
+				(offload && !asm82545_tx_is_planned(q, m))))
+			break;
+		if (unlikely(m->pool != pool))
+			asm82545_tx_other_pool(q, pool = m->pool);
+		if (offload)
+			word |= q->plan_word | asm82545_tx_vlan_word(m);
+		ol_flags |= m->ol_flags;
+		asm82545_desc_fill(d, rte_pktmbuf_iova(m), m->data_len | word);
+		sw[i] = m;
+	}
+	q->odd |= asm82545_tx_foreign(ol_flags);
+	q->tail += i;
+	q->row_left -= i;
+	return i;
+}
+
+/* Fills up to *nb* descriptors of the row with plain packets; returns how many. */
+typedef uint32_t (*asm82545_tx_fill_t)(struct asm82545_txq *q, struct rte_mbuf **pkts,
+		uint32_t nb);
+
+/* A burst, of which *done* are in the row already. */
+static __rte_always_inline uint16_t
+asm82545_tx_rows(struct asm82545_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts,
+		  uint32_t done, const asm82545_tx_fill_t fill, const bool offload)
+{
+	uint32_t nb = done, row;
+
+	while (nb != nb_pkts) {
+		if (q->row_left == 0 && !asm82545_tx_row_next(q))
+			break;
+		row = RTE_MIN(nb_pkts - nb, q->row_left);
+		done = fill(q, &pkts[nb], row);
+		nb += done;
+		if (likely(done == row))
+			continue;
+		done = asm82545_tx_others(q, &pkts[nb], nb_pkts - nb, offload);
+		nb += done;
+		if (done == 0)
+			break;
+	}
+	return likely(nb != 0) ? asm82545_tx_end(q, nb) : 0;
+}
+
+/* Whether nothing about a single packet or the row is special; it is in the ring then. */
+static __rte_always_inline bool
+asm82545_tx_single_put(struct asm82545_txq *q, struct rte_mbuf *m)
+{
+	uint32_t tail = q->tail;
+	uint64_t len = m->data_len;
+
+	if (unlikely(q->row_left == 0 || !asm82545_tx_is_sole(m) || m->pool != q->pool ||
+			asm82545_tx_foreign(m->ol_flags) != 0 ||
+			len - ASM82545_MIN_TX_LEN > q->max_spread))
+		return false;
+	asm82545_desc_fill(&q->ring[tail], rte_pktmbuf_iova(m), len | ASM82545_TXD_LAST);
+	q->sw_ring[tail] = m;
+	return true;
+}
+
+/* The chip gets it. */
+static __rte_always_inline uint16_t
+asm82545_tx_single_end(struct asm82545_txq *q)
+{
+	q->tail++;
+	if (unlikely(--q->row_left == 0))
+		return asm82545_tx_end(q, 1);
+	asm82545_mmio_write(q->bar0, ASM82545_TDT, q->tail);
+	return 1;
 }
 
 static inline bool
