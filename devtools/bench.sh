@@ -8,6 +8,7 @@
 #   devtools/bench.sh --lz4 [JSON-FILE [CAPTURE...]]
 #                                                what LZ4 gains and costs; without captures:
 #                                                made-up traffic and ../shared/data/*.pcap
+#   devtools/bench.sh --idle                     CPU time of an idle worker, on two CPUs
 #   devtools/bench.sh --pmd [JSON-FILE]          the driver's instructions per packet in the
 #                                                lab, net_e1000_em beside it, and an SVG
 #
@@ -18,7 +19,7 @@ cd "$(dirname "$0")/.."
 BENCH_CPUS=${BENCH_CPUS:-0,1}
 
 usage() {
-	sed -n '5,16s/^# \{0,1\}//p' "$0"
+	sed -n '5,17s/^# \{0,1\}//p' "$0"
 }
 
 build() { # TARGET
@@ -52,6 +53,13 @@ bench_lz4() {
 	echo "JSON: $json"
 }
 
+bench_idle() {
+	cpus=${BENCH_CPUS:-0,1}
+	build assembler_idle
+	build/bench/assembler_idle --no-huge -m 64 --no-pci --no-shconf --no-telemetry \
+		--log-level '*:4' --lcores "0@${cpus%,*},1@${cpus#*,}"
+}
+
 bench_pmd() {
 	json=${1:-build/bench/pmd.json}
 	devtools/build.sh
@@ -64,6 +72,7 @@ bench_pmd() {
 case ${1:-} in
 --assembler) shift; bench_assembler "$@" ;;
 --lz4) shift; bench_lz4 "$@" ;;
+--idle) bench_idle ;;
 --pmd) shift; bench_pmd "$@" ;;
 -h | --help) usage ;;
 *) usage >&2; exit 2 ;;

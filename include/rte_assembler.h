@@ -106,6 +106,12 @@ struct rte_assembler_conf {
 	 * each class, client and worker, and a frame that is open up to two mbufs.
 	 */
 	bool lz4;
+	/**
+	 * Microseconds, 0..1000000. rte_assembler_worker_main() sleeps when it had
+	 * nothing to do for so long, until a client submits, flushes or a hold time
+	 * ends; 0: never; default 0. Clients of workers can wait only if it is not 0.
+	 */
+	uint32_t sleep_us;
 	int socket_id;        /**< Of its memory, or SOCKET_ID_ANY. */
 	/**
 	 * Peers that rte_assembler_peer_add() can add, at most
@@ -305,6 +311,42 @@ uint16_t rte_assembler_submit_burst(struct rte_assembler_client *c,
 __rte_experimental
 uint16_t rte_assembler_collect_burst(struct rte_assembler_client *c,
 		struct rte_mbuf **pkts, uint16_t nb);
+
+/**
+ * As rte_assembler_collect_burst(), but sleep if there is nothing to collect,
+ * until there is or *timeout_us* microseconds have passed. Where the client
+ * cannot wait (rte_assembler_collect_fd()) it does not sleep. Inline clients
+ * sleep no longer than until the next hold time ends.
+ *
+ * @return
+ *   How many were stored in pkts: they belong to the caller. 0: the time is
+ *   over, a signal came, or what was there is not worth a packet; call it again.
+ */
+__rte_experimental
+uint16_t rte_assembler_collect_wait(struct rte_assembler_client *c,
+		struct rte_mbuf **pkts, uint16_t nb, uint32_t timeout_us);
+
+/**
+ * The file that is readable, after rte_assembler_collect_arm(), when there is
+ * something to collect: for programs that wait for other files, too. It belongs
+ * to the client: do not read or close it. Any lcore.
+ *
+ * @return
+ *   Its descriptor. -ENOTSUP: rte_assembler_conf has workers, but sleep_us is 0.
+ */
+__rte_experimental
+int rte_assembler_collect_fd(const struct rte_assembler_client *c);
+
+/**
+ * Prepare to wait for rte_assembler_collect_fd(). On the lcore that collects,
+ * each time before it waits.
+ *
+ * @return
+ *   0: wait. 1: do not, there is something to collect. -ENOTSUP: as
+ *   rte_assembler_collect_fd().
+ */
+__rte_experimental
+int rte_assembler_collect_arm(struct rte_assembler_client *c);
 
 /**
  * Close what is open (reason stop). Never blocks: call it, and

@@ -11,6 +11,7 @@
 
 #include "assembler_flow.h"
 #include "assembler_private.h"
+#include "assembler_sleep.h"
 
 static bool
 is_inline(const struct rte_assembler_client *c)
@@ -45,6 +46,7 @@ assembler_client_free(struct rte_assembler_client *c)
 		rte_ring_free(link->submit);
 		rte_ring_free(link->done);
 	}
+	assembler_client_close_files(c);
 	rte_free(c->scratch);
 	rte_free(c);
 }
@@ -148,13 +150,16 @@ client_create(struct rte_assembler *a, uint32_t slot)
 	if (c == NULL)
 		return NULL;
 	c->assembler = a;
+	c->fd = -1;
 	c->nb_links = nb_links;
 	c->scratch = assembler_scratch_create(&a->conf);
 	if (c->scratch == NULL)
 		goto free_client;
-	for (i = 0; i < nb_links; i++)
+	for (i = 0; i < nb_links; i++) {
+		c->links[i].client = c;
 		if (link_init(&c->links[i], a, slot, i) != 0)
 			goto free_client;
+	}
 	return c;
 
 free_client:
@@ -202,6 +207,10 @@ rte_assembler_client_open(struct rte_assembler *a)
 		c = slot_add(a);
 	if (c == NULL)
 		return NULL;
+	if (assembler_client_open_files(c) != 0) {
+		rte_errno = errno;
+		return NULL;
+	}
 	assembler_client_stats_begin(c);
 	assembler_store_relaxed(&c->open, 1);
 	return c;
@@ -238,13 +247,16 @@ rte_assembler_client_close(struct rte_assembler_client *c)
 		return -EBUSY;
 	/* A worker that still sees it open finds nothing to do in it. */
 	assembler_store_relaxed(&c->open, 0);
+	assembler_client_close_files(c);
 	return 0;
 }
 
 /* Ask the worker to close what it will have after emptying the submission ring. */
 static void
-link_request(struct assembler_link *link, enum rte_assembler_flush_reason reason)
+client_request(struct rte_assembler_client *c, uint16_t worker,
+		enum rte_assembler_flush_reason reason)
 {
+	struct assembler_link *link = &c->links[worker];
 	uint32_t number = (link->request >> 1) + 1;
 
 	if (!link->dirty)
@@ -253,6 +265,7 @@ link_request(struct assembler_link *link, enum rte_assembler_flush_reason reason
 	/* R1: pairs with A1 in link_serve(). */
 	assembler_store_release(&link->request,
 			number << 1 | (reason == RTE_ASSEMBLER_FLUSH_STOP));
+	assembler_worker_wake(c->assembler, worker);
 }
 
 static void
@@ -276,7 +289,7 @@ client_close_frames(struct rte_assembler_client *c, enum rte_assembler_flush_rea
 		return;
 	}
 	for (i = 0; i < c->nb_links; i++)
-		link_request(&c->links[i], reason);
+		client_request(c, i, reason);
 }
 
 static void
@@ -362,6 +375,7 @@ spread(struct rte_assembler_client *c, struct rte_mbuf **pkts, uint16_t nb)
 			continue;
 		rte_ring_sp_enqueue_bulk(c->links[w].submit, (void **)bins[w], fill[w], NULL);
 		c->links[w].dirty = true;
+		assembler_worker_wake(c->assembler, w);
 	}
 	return i;
 }
@@ -373,7 +387,10 @@ workers_submit(struct rte_assembler_client *c, struct rte_mbuf **pkts, uint16_t 
 
 	if (c->nb_links == 1) {
 		done = rte_ring_sp_enqueue_burst(c->links[0].submit, (void **)pkts, nb, NULL);
-		c->links[0].dirty |= done != 0;
+		if (done != 0) {
+			c->links[0].dirty = true;
+			assembler_worker_wake(c->assembler, 0);
+		}
 		return done;
 	}
 	while (done < nb) {

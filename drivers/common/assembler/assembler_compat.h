@@ -22,12 +22,14 @@
 #define assembler_load_relaxed(p) rte_atomic_load_explicit(p, rte_memory_order_relaxed)
 #define assembler_store_release(p, v) rte_atomic_store_explicit(p, v, rte_memory_order_release)
 #define assembler_store_relaxed(p, v) rte_atomic_store_explicit(p, v, rte_memory_order_relaxed)
+#define assembler_exchange(p, v) rte_atomic_exchange_explicit(p, v, rte_memory_order_acq_rel)
 #else
 #define ASSEMBLER_SHARED(type) type
 #define assembler_load_acquire(p) __atomic_load_n(p, __ATOMIC_ACQUIRE)
 #define assembler_load_relaxed(p) __atomic_load_n(p, __ATOMIC_RELAXED)
 #define assembler_store_release(p, v) __atomic_store_n(p, v, __ATOMIC_RELEASE)
 #define assembler_store_relaxed(p, v) __atomic_store_n(p, v, __ATOMIC_RELAXED)
+#define assembler_exchange(p, v) __atomic_exchange_n(p, v, __ATOMIC_ACQ_REL)
 #endif
 
 /* DPDK 23.03 renames what adds unsigned numbers to telemetry. */

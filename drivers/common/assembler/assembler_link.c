@@ -8,6 +8,7 @@
 #include <rte_prefetch.h>
 
 #include "assembler_private.h"
+#include "assembler_sleep.h"
 
 /*
  * With many streams neither they nor their frames are in the cache: a stream is
@@ -29,8 +30,10 @@ void
 assembler_turn_end(struct assembler_turn *turn, struct assembler_link *link)
 {
 	/* There is room: assembler_link_room() saw to it. */
-	if (turn->nb_out != 0)
+	if (turn->nb_out != 0) {
 		rte_ring_sp_enqueue_bulk(link->done, (void **)turn->out, turn->nb_out, NULL);
+		assembler_client_wake(link->client);
+	}
 	if (turn->nb_used != 0)
 		rte_pktmbuf_free_bulk(turn->used, turn->nb_used);
 	turn->nb_out = 0;

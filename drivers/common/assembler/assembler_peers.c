@@ -14,6 +14,7 @@
 #include <rte_malloc.h>
 
 #include "assembler_private.h"
+#include "assembler_sleep.h"
 
 /* What the class of a packet follows from: the beginning of a packet with one tag. */
 #define CLASS_LEN (RTE_ETHER_HDR_LEN + RTE_VLAN_HLEN)
@@ -228,10 +229,15 @@ RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_assembler_class_set, 26.11)
 int
 rte_assembler_class_set(struct rte_assembler *a, uint16_t class, uint32_t hold_us)
 {
+	uint16_t i;
+
 	if (class >= a->conf.nb_classes || hold_us > US_PER_S)
 		return -EINVAL;
 	assembler_store_relaxed(&a->rules[class].hold_cycles,
 			hold_us * rte_get_tsc_hz() / US_PER_S);
+	/* Who sleeps until a frame is to be closed may have to close it earlier. */
+	for (i = 0; i < a->conf.nb_workers; i++)
+		assembler_worker_wake(a, i);
 	return 0;
 }
 

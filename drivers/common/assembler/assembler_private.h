@@ -53,6 +53,7 @@ struct assembler_link {
 	struct rte_ring *submit; /* SP: submitting lcore, SC: worker; NULL when inline */
 	struct rte_ring *done;   /* SP: worker (or submitting lcore), SC: collecting lcore */
 	const struct rte_assembler *assembler;
+	struct rte_assembler_client *client;
 	struct assembler_stream *streams; /* [peer * nb_classes + class]; peer 0: default */
 	uint8_t *plain;          /* of all streams, if they compress */
 	uint32_t nb_streams;
@@ -63,6 +64,10 @@ struct assembler_link {
 	alignas(RTE_CACHE_LINE_SIZE)
 	ASSEMBLER_SHARED(uint32_t) request; /* last one: number << 1 | is it a stop? */
 	bool dirty;              /* submitted to since the last request */
+
+	/* Written by the collecting lcore. */
+	alignas(RTE_CACHE_LINE_SIZE)
+	uint32_t seen;           /* served when it last looked */
 
 	/* Written by the worker (or, inline, the submitting lcore). */
 	alignas(RTE_CACHE_LINE_SIZE)
@@ -84,6 +89,8 @@ struct rte_assembler_client {
 	/* Written by the control path. */
 	ASSEMBLER_SHARED(uint32_t) open;
 	struct rte_assembler_client_stats stats_base; /* of the slot's earlier clients */
+	int fd;                  /* readable when there is something to collect; or -1 */
+	int wake_fd;             /* the same file for the workers' process */
 
 	/* Written by the submitting lcore. */
 	alignas(RTE_CACHE_LINE_SIZE)
@@ -93,6 +100,10 @@ struct rte_assembler_client {
 	/* Written by the collecting lcore. */
 	alignas(RTE_CACHE_LINE_SIZE)
 	uint16_t next_link;      /* to collect from */
+
+	/* Exchanged by the collecting lcore, that sleeps, and by workers, that wake it. */
+	alignas(RTE_CACHE_LINE_SIZE)
+	ASSEMBLER_SHARED(uint32_t) waiting;
 
 	alignas(RTE_CACHE_LINE_SIZE)
 	struct assembler_link links[];
@@ -112,7 +123,12 @@ struct rte_assembler_worker {
 	uint16_t index;
 	bool is_service;
 	uint32_t service;        /* id, if it is one */
+	uint64_t sleep_cycles;   /* without work, before it sleeps */
 	ASSEMBLER_SHARED(uint32_t) stop;
+
+	/* Exchanged by itself, when it sleeps, and by whoever has work for it. */
+	alignas(RTE_CACHE_LINE_SIZE)
+	ASSEMBLER_SHARED(uint32_t) asleep;
 };
 
 /** Lives in a memzone that is named after it. */

@@ -2,9 +2,8 @@
  * Copyright(c) 2026 The asm82545 Authors
  */
 
-#include <rte_pause.h>
-
 #include "assembler_private.h"
+#include "assembler_sleep.h"
 
 /* The acquire loads here are labelled; their releases say which one they pair with. */
 
@@ -43,7 +42,7 @@ link_take(struct assembler_link *link, struct rte_mbuf **pkts)
 static uint32_t
 link_serve(struct rte_assembler_worker *w, struct assembler_link *link)
 {
-	/* A1: pairs with R1 in link_request(): what was submitted before it is in the ring. */
+	/* A1: pairs with R1 in client_request(): what was submitted before it is in the ring. */
 	uint32_t request = assembler_load_acquire(&link->request);
 	struct rte_mbuf *pkts[ASSEMBLER_BURST];
 	struct assembler_turn turn;
@@ -61,9 +60,11 @@ link_serve(struct rte_assembler_worker *w, struct assembler_link *link)
 	if (drained)
 		assembler_link_close_all(link, request_reason(request), &turn);
 	assembler_turn_end(&turn, link);
-	/* R2: pairs with A2 in link_drained(): what it put out is in the ring. */
-	if (drained)
+	if (drained) {
+		/* R2: pairs with A2 in link_drained(): what it put out is in the ring. */
 		assembler_store_release(&link->served, request);
+		assembler_client_wake(link->client);
+	}
 	return nb;
 }
 
@@ -87,11 +88,15 @@ int
 rte_assembler_worker_main(void *arg)
 {
 	struct rte_assembler_worker *w = arg;
+	struct assembler_idle idle = { 0 };
 
 	/* A4: pairs with R4 in rte_assembler_workers_stop(). */
-	while (!assembler_load_acquire(&w->stop))
+	while (!assembler_load_acquire(&w->stop)) {
 		if (rte_assembler_worker_poll(w) == 0)
-			rte_pause();
+			assembler_worker_idle(w, &idle);
+		else
+			idle.since = 0;
+	}
 	assembler_store_relaxed(&w->stop, 0);
 	return 0;
 }

@@ -13,6 +13,7 @@
 
 #include "assembler_lz4.h"
 #include "assembler_private.h"
+#include "assembler_sleep.h"
 
 /* So many times its size a frame has at most before it is compressed. */
 #define PLAIN_FACTOR 16
@@ -36,6 +37,7 @@ rte_assembler_conf_default(struct rte_assembler_conf *conf)
 		.nb_classes = 1,
 		.ring_size = 1024,
 		.idle_flush = false,
+		.sleep_us = 0,
 		.socket_id = SOCKET_ID_ANY,
 	};
 }
@@ -98,6 +100,7 @@ conf_check_ranges(const struct rte_assembler_conf *conf)
 {
 	const struct range ranges[] = {
 		{ "hold_us", conf->hold_us, 0, US_PER_S },
+		{ "sleep_us", conf->sleep_us, 0, US_PER_S },
 		{ "ether_type", conf->ether_type, 0x0600, UINT16_MAX },
 		{ "nb_workers", conf->nb_workers, 0, RTE_ASSEMBLER_MAX_WORKERS },
 		{ "ring_size", conf->ring_size, 64, 32768 },
@@ -157,6 +160,7 @@ workers_init(struct rte_assembler *a)
 		w = &a->workers[i];
 		w->assembler = a;
 		w->index = i;
+		w->sleep_cycles = a->conf.sleep_us * rte_get_tsc_hz() / US_PER_S;
 		w->scratch = assembler_scratch_create(&a->conf);
 		if (w->scratch == NULL)
 			return -ENOMEM;
@@ -297,6 +301,8 @@ rte_assembler_workers_stop(struct rte_assembler *a)
 	uint16_t i;
 
 	/* R4: pairs with A4 in rte_assembler_worker_main(). */
-	for (i = 0; i < a->conf.nb_workers; i++)
+	for (i = 0; i < a->conf.nb_workers; i++) {
 		assembler_store_release(&a->workers[i].stop, 1);
+		assembler_worker_wake(a, i);
+	}
 }
