@@ -63,9 +63,9 @@ bench_idle() {
 bench_pmd() {
 	json=${1:-build/bench/pmd.json}
 	devtools/build.sh
-	build pmd_insns
+	build pmd_cost
 	plugin=$PWD/build/prefix/lib/librte_net_asm82545.so
-	devtools/bench_pmd.py "$plugin" "$PWD/build/bench/pmd_insns" "$json"
+	devtools/bench_pmd.py "$plugin" "$PWD/build/bench/pmd_cost" "$json"
 	echo "JSON: $json, picture: ${json%.json}.svg"
 }
 

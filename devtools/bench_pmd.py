@@ -16,7 +16,7 @@ import tempfile
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TICKS = 16  # of the TSC for an instruction: QEMU's -icount shift=4
 
-# What is measured: title, EAL options of ours, options of pmd_insns.
+# What is measured: title, EAL options of ours, options of pmd_cost.
 ROWS = [
     ('60 bytes', [], []),
     ('60 bytes, no vectors', ['--force-max-simd-bitwidth=64'], []),

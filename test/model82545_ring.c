@@ -226,7 +226,8 @@ model82545_ring_tail(struct model82545 *m, struct model82545_ring *r, uint32_t t
 	if (owned + fresh > size - gap) {
 		model82545_fault(m, "%s tail from %u to %u: %u were not given back",
 			ring_name(r), r->seen, tail, owned);
-		return;
+		if (owned + fresh > size - 1)
+			return;
 	}
 	for (; r->seen != tail; r->seen = (r->seen + 1) % size)
 		take(m, r, r->seen);
