@@ -122,6 +122,13 @@ struct rte_assembler_conf {
 	/** Classes, 1..8; default 1. Class of a packet: priority * nb_classes / 8. */
 	uint16_t nb_classes;
 	uint32_t max_dsts;    /**< Destination addresses with a peer of their own, >= max_peers. */
+	/**
+	 * IPv4 and IPv6 prefixes that rte_assembler_prefix_add() can add, 0..65536
+	 * each, 0 without max_peers; default 0. Above 0, 64 MB are taken for IPv4,
+	 * and 128 MB for IPv6, and 1 KB and 26 KB for each prefix.
+	 */
+	uint32_t max_prefixes4;
+	uint32_t max_prefixes6;
 };
 
 /** What of the configuration bounds a frame and its packets: as in rte_assembler_conf. */
@@ -238,6 +245,38 @@ int rte_assembler_peer_add(struct rte_assembler *a, const struct rte_ether_addr 
  */
 __rte_experimental
 int rte_assembler_peer_del(struct rte_assembler *a, const struct rte_ether_addr *dst);
+
+/** Destinations of IP packets. */
+struct rte_assembler_prefix {
+	uint8_t addr[16]; /**< Network order; of IPv4 the first four bytes count. */
+	uint8_t depth;    /**< Leading bits of addr that count, 1..32 or 1..128. */
+	bool ipv6;
+};
+
+/**
+ * Send IP packets to *prefix*, the longest one that fits, to a peer of their
+ * own, unless rte_assembler_peer_add() names one for their destination address.
+ * Behind up to two VLAN tags. Otherwise as rte_assembler_peer_add(); may wait
+ * until no lcore is in the middle of a burst.
+ *
+ * @return
+ *   0. -EINVAL: max_prefixes4 or max_prefixes6 is 0, or a value is out of
+ *   range. -ENOSPC: there are as many peers or prefixes as configured. Nothing
+ *   is changed then.
+ */
+__rte_experimental
+int rte_assembler_prefix_add(struct rte_assembler *a,
+		const struct rte_assembler_prefix *prefix, const struct rte_ether_addr *peer);
+
+/**
+ * Take a prefix back: a shorter one, or the default peer, serves its packets.
+ *
+ * @return
+ *   0. -EINVAL: as above. -ENOENT: it was never added.
+ */
+__rte_experimental
+int rte_assembler_prefix_del(struct rte_assembler *a,
+		const struct rte_assembler_prefix *prefix);
 
 /**
  * Set the hold time of a class, which is rte_assembler_conf::hold_us at first.

@@ -672,6 +672,160 @@ test_each_peer_gets_its_packets_in_order(void **state)
 	peers_keep_order(3);
 }
 
+/* An IP packet behind *nb_tags* VLAN tags, to a router in front of the destination. */
+static struct rte_mbuf *
+ip_pkt(bool ipv6, const uint8_t *dst, int nb_tags)
+{
+	uint8_t data[80] = { 2, 0, 0, 0, 0, 9, 2, 0, 0, 0, 0, 8 };
+	uint8_t *p = data + 12;
+
+	while (nb_tags-- > 0) {
+		memcpy(p, "\x81\x00\x00\x05", 4);
+		p += 4;
+	}
+	memcpy(p, ipv6 ? "\x86\xDD" : "\x08\x00", 2);
+	p[2] = ipv6 ? 0x60 : 0x45;
+	memcpy(p + 2 + (ipv6 ? 24 : 16), dst, ipv6 ? 16 : 4);
+	data[79] = 1;
+	return pkt_of(data, sizeof(data));
+}
+
+static const struct rte_assembler_prefix prefixes[] = {
+	{ { 10 }, 8, false },
+	{ { 10, 1 }, 16, false },
+	{ { 10, 1, 2, 3 }, 32, false },
+	{ { 0x20, 0x01 }, 16, true },
+	{ { 0x20, 0x01, 0xDB, 0x80 }, 32, true },
+	{ { 0x20, 0x01, 0xDB, 0x80, [15] = 1 }, 128, true },
+};
+
+static const struct {
+	uint8_t dst[16];
+	bool ipv6;
+	uint16_t peer;
+} routed[] = {
+	{ { 10, 9, 9, 9 }, false, 1 }, { { 10, 1, 9, 9 }, false, 2 },
+	{ { 10, 1, 2, 3 }, false, 3 }, { { 10, 1, 2, 4 }, false, 2 },
+	{ { 11, 1, 2, 3 }, false, 0 },
+	{ { 0x20, 0x01, 0xFF }, true, 4 }, { { 0x20, 0x01, 0xDB, 0x80, 9 }, true, 5 },
+	{ { 0x20, 0x01, 0xDB, 0x80, [15] = 1 }, true, 6 },
+	{ { 0x20, 0x01, 0xDB, 0x80, [15] = 2 }, true, 5 },
+	{ { 0x20, 0x02 }, true, 0 },
+};
+
+static struct rte_assembler *
+routes_open(uint16_t max_peers)
+{
+	struct rte_assembler_conf conf = peers_conf(max_peers, 1);
+	struct rte_ether_addr peer;
+	struct rte_assembler *a;
+	uint32_t i;
+
+	conf.max_prefixes4 = 3;
+	conf.max_prefixes6 = 3;
+	a = assembler_make(&conf);
+	for (i = 0; i < RTE_DIM(prefixes); i++) {
+		peer = peer_addr(1 + i);
+		assert_int_equal(rte_assembler_prefix_add(a, &prefixes[i], &peer),
+				i < max_peers ? 0 : -ENOSPC);
+	}
+	return a;
+}
+
+static void
+check_route(struct rte_assembler_client *c, uint32_t i, int nb_tags, uint16_t peer)
+{
+	struct rte_mbuf *m;
+	int j;
+
+	for (j = 0; j < 3; j++)
+		submit(c, ip_pkt(routed[i].ipv6, routed[i].dst, nb_tags));
+	rte_assembler_flush(c);
+	assert_int_equal(rte_assembler_collect_burst(c, &m, 1), 1);
+	assert_true(is_to(m, peer));
+	rte_pktmbuf_free(m);
+}
+
+static void
+test_longest_prefix_names_the_peer(void **state)
+{
+	const struct rte_ether_addr router = { { 2, 0, 0, 0, 0, 9 } }, peer = peer_addr(6);
+	struct rte_assembler *a = routes_open(6);
+	struct rte_assembler_client *c = rte_assembler_client_open(a);
+	uint32_t i;
+	int tags;
+
+	(void)state;
+	for (i = 0; i < RTE_DIM(routed); i++)
+		for (tags = 0; tags < 3; tags++)
+			check_route(c, i, tags, routed[i].peer);
+	/* Without the longest ones the next ones serve. */
+	assert_int_equal(rte_assembler_prefix_del(a, &prefixes[2]), 0);
+	assert_int_equal(rte_assembler_prefix_del(a, &prefixes[2]), -ENOENT);
+	check_route(c, 2, 0, 2);
+	assert_int_equal(rte_assembler_prefix_del(a, &prefixes[5]), 0);
+	check_route(c, 7, 0, 5);
+	assert_int_equal(rte_assembler_prefix_add(a, &prefixes[5], &peer), 0);
+	check_route(c, 7, 0, 6);
+	/* Another peer for the same prefix. */
+	assert_int_equal(rte_assembler_prefix_add(a, &prefixes[1], &peer), 0);
+	check_route(c, 1, 0, 6);
+	/* The destination address comes first. */
+	assert_int_equal(rte_assembler_peer_add(a, &router, &peer), 0);
+	check_route(c, 0, 0, 6);
+	rte_assembler_free(a);
+	assert_pools_full();
+}
+
+static void
+test_refuses_bad_prefixes(void **state)
+{
+	struct rte_assembler_prefix bad4 = { { 10 }, 33, false }, bad6 = { { 0x20 }, 129, true };
+	struct rte_assembler_conf conf = peers_conf(2, 1);
+	const struct rte_ether_addr peer = peer_addr(1);
+	struct rte_assembler *a = routes_open(4);
+
+	(void)state;
+	assert_int_equal(rte_assembler_prefix_add(a, &bad4, &peer), -EINVAL);
+	assert_int_equal(rte_assembler_prefix_add(a, &bad6, &peer), -EINVAL);
+	bad4.depth = 0;
+	assert_int_equal(rte_assembler_prefix_add(a, &bad4, &peer), -EINVAL);
+	bad4.depth = 9;
+	assert_int_equal(rte_assembler_prefix_add(a, &bad4, &peer), -ENOSPC);
+	assert_int_equal(rte_assembler_prefix_del(a, &bad4), -ENOENT);
+	rte_assembler_free(a);
+	a = assembler_make(&conf);
+	assert_int_equal(rte_assembler_prefix_add(a, &prefixes[0], &peer), -EINVAL);
+	rte_assembler_free(a);
+}
+
+/* A packet of any length and shape: what is not there is not looked at. */
+static void
+test_routes_packets_of_any_shape(void **state)
+{
+	struct rte_assembler *a = routes_open(6);
+	struct rte_mbuf *m, *cut;
+	uint32_t i, len;
+	uint8_t data[80];
+
+	(void)state;
+	for (i = 0; i < RTE_DIM(routed); i++) {
+		m = ip_pkt(routed[i].ipv6, routed[i].dst, i % 3);
+		memcpy(data, rte_pktmbuf_mtod(m, void *), sizeof(data));
+		rte_pktmbuf_free(m);
+		for (len = 0; len <= sizeof(data); len++) {
+			m = pkt_of(data, len);
+			cut = pkt_segmented(data, len, 5);
+			assert_int_equal(assembler_route_lookup(a, m),
+					assembler_route_lookup(a, cut));
+			rte_pktmbuf_free(m);
+			rte_pktmbuf_free(cut);
+		}
+	}
+	rte_assembler_free(a);
+	assert_pools_full();
+}
+
 static void
 test_takes_packets_of_any_shape(void **state)
 {
@@ -712,6 +866,9 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_each_class_has_its_hold_time),
 	cmocka_unit_test(test_each_peer_gets_its_packets_in_order),
 	cmocka_unit_test(test_peers_come_and_go_under_load),
+	cmocka_unit_test(test_longest_prefix_names_the_peer),
+	cmocka_unit_test(test_refuses_bad_prefixes),
+	cmocka_unit_test(test_routes_packets_of_any_shape),
 	cmocka_unit_test(test_takes_packets_of_any_shape),
 };
 

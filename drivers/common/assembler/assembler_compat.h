@@ -32,6 +32,13 @@
 #define assembler_exchange(p, v) __atomic_exchange_n(p, v, __ATOMIC_ACQ_REL)
 #endif
 
+/* DPDK 24.11 has a type for addresses of IPv6. */
+#if RTE_VERSION >= RTE_VERSION_NUM(24, 11, 0, 0)
+#define assembler_ipv6(bytes) ((const struct rte_ipv6_addr *)(bytes))
+#else
+#define assembler_ipv6(bytes) ((const uint8_t *)(bytes))
+#endif
+
 /* DPDK 23.03 renames what adds unsigned numbers to telemetry. */
 #if RTE_VERSION >= RTE_VERSION_NUM(23, 3, 0, 0)
 #define assembler_tel_add rte_tel_data_add_dict_uint

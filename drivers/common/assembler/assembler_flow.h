@@ -66,30 +66,42 @@ assembler_flow_ipv6(const uint8_t *ip, uint32_t len, uint32_t hash)
 	return assembler_flow_ports(ip + sizeof(*hdr), len - sizeof(*hdr), hdr->proto, hash);
 }
 
+/** Where the network header begins; *type*: its EtherType, 0 if the packet is too short. */
+static inline uint32_t
+assembler_flow_network(const uint8_t *pkt, uint32_t len, uint16_t *type)
+{
+	uint32_t pos = ASSEMBLER_ADDRS_LEN, tags;
+
+	*type = 0;
+	if (len < RTE_ETHER_HDR_LEN)
+		return len;
+	*type = assembler_load_be16(pkt + pos);
+	for (tags = 0; tags < ASSEMBLER_FLOW_TAGS; tags++) {
+		if (*type != RTE_ETHER_TYPE_VLAN && *type != RTE_ETHER_TYPE_QINQ)
+			break;
+		*type = 0;
+		if (pos + RTE_VLAN_HLEN + sizeof(*type) > len)
+			return len;
+		pos += RTE_VLAN_HLEN;
+		*type = assembler_load_be16(pkt + pos);
+	}
+	return pos + sizeof(*type);
+}
+
 static inline uint32_t
 assembler_flow_hash(const struct rte_mbuf *m)
 {
 	uint8_t copy[ASSEMBLER_FLOW_LEN];
 	uint32_t len = RTE_MIN(m->pkt_len, (uint32_t)sizeof(copy));
 	const uint8_t *pkt = rte_pktmbuf_read(m, 0, len, copy);
-	uint32_t pos = ASSEMBLER_ADDRS_LEN;
-	uint32_t hash, tags;
+	uint32_t hash, pos;
 	uint16_t type;
 
 	if (len < RTE_ETHER_HDR_LEN)
 		return 0;
 	hash = rte_hash_crc_8byte(assembler_load64(pkt), 0);
 	hash = rte_hash_crc_4byte(assembler_load32(pkt + sizeof(uint64_t)), hash);
-	type = assembler_load_be16(pkt + pos);
-	for (tags = 0; tags < ASSEMBLER_FLOW_TAGS; tags++) {
-		if (type != RTE_ETHER_TYPE_VLAN && type != RTE_ETHER_TYPE_QINQ)
-			break;
-		if (pos + RTE_VLAN_HLEN + sizeof(type) > len)
-			return hash;
-		pos += RTE_VLAN_HLEN;
-		type = assembler_load_be16(pkt + pos);
-	}
-	pos += sizeof(type);
+	pos = assembler_flow_network(pkt, len, &type);
 	if (type == RTE_ETHER_TYPE_IPV4)
 		return assembler_flow_ipv4(pkt + pos, len - pos, hash);
 	if (type == RTE_ETHER_TYPE_IPV6)

@@ -58,12 +58,15 @@ assembler_peers_init(struct rte_assembler *a)
 		return 0;
 	snprintf(name, sizeof(name), "ASM_%s", a->name);
 	a->table = rte_hash_create(&params);
-	return a->table == NULL ? -ENOMEM : readers_init(a);
+	if (a->table == NULL || readers_init(a) != 0)
+		return -ENOMEM;
+	return assembler_routes_init(a);
 }
 
 void
 assembler_peers_free(struct rte_assembler *a)
 {
+	assembler_routes_free(a);
 	rte_hash_free(a->table);
 	rte_free(a->readers);
 }
@@ -135,9 +138,8 @@ peer_retire(struct rte_assembler *a, uint16_t i)
 	use->packets_before += packets;
 }
 
-/* The number of the peer, which gets one if it has none; 0: there are too many. */
-static uint16_t
-peer_index(struct rte_assembler *a, const struct rte_ether_addr *peer)
+uint16_t
+assembler_peer_index(struct rte_assembler *a, const struct rte_ether_addr *peer)
 {
 	/* A discovery tells when it answers. */
 	const union assembler_peer wanted = { .addr = *peer, .known = a->discovery == NULL };
@@ -160,15 +162,14 @@ peer_index(struct rte_assembler *a, const struct rte_ether_addr *peer)
 	return i;
 }
 
-/* One key more or less names the peer. */
-static void
-peer_hold(struct rte_assembler *a, uint16_t i)
+void
+assembler_peer_hold(struct rte_assembler *a, uint16_t i)
 {
 	a->peer_use[i].nb_keys++;
 }
 
-static void
-peer_release(struct rte_assembler *a, uint16_t i)
+void
+assembler_peer_release(struct rte_assembler *a, uint16_t i)
 {
 	if (i != 0 && --a->peer_use[i].nb_keys == 0)
 		a->peer_use[i].unused_since = ++a->nb_unused;
@@ -194,14 +195,14 @@ rte_assembler_peer_add(struct rte_assembler *a, const struct rte_ether_addr *dst
 	if (a->table == NULL || !rte_is_valid_assigned_ether_addr(peer))
 		return -EINVAL;
 	before = peer_of(a, dst);
-	now = peer_index(a, peer);
+	now = assembler_peer_index(a, peer);
 	if (now == 0)
 		return -ENOSPC;
 	ret = rte_hash_add_key_data(a->table, dst, (void *)(uintptr_t)now);
 	if (ret != 0)
 		return ret;
-	peer_hold(a, now);
-	peer_release(a, before);
+	assembler_peer_hold(a, now);
+	assembler_peer_release(a, before);
 	return 0;
 }
 
@@ -221,7 +222,7 @@ rte_assembler_peer_del(struct rte_assembler *a, const struct rte_ether_addr *dst
 	/* A lcore may still be reading the key. */
 	rte_rcu_qsbr_synchronize(a->readers, RTE_QSBR_THRID_INVALID);
 	rte_hash_free_key_with_position(a->table, pos);
-	peer_release(a, before);
+	assembler_peer_release(a, before);
 	return 0;
 }
 
@@ -276,6 +277,7 @@ void
 assembler_peers_classify(const struct rte_assembler *a, struct rte_mbuf * const *pkts,
 		uint16_t nb, uint16_t *index)
 {
+	const bool routes = a->lpm4 != NULL || a->lpm6[0] != NULL;
 	const uint32_t nb_classes = a->conf.nb_classes;
 	uint8_t copies[ASSEMBLER_BURST][CLASS_LEN];
 	const void *keys[ASSEMBLER_BURST];
@@ -288,7 +290,11 @@ assembler_peers_classify(const struct rte_assembler *a, struct rte_mbuf * const 
 	if (a->table != NULL)
 		rte_hash_lookup_bulk_data(a->table, keys, nb, &hits, data);
 	for (i = 0; i < nb; i++) {
-		peer = hits & RTE_BIT64(i) ? (uintptr_t)data[i] : 0;
+		peer = 0;
+		if (hits & RTE_BIT64(i))
+			peer = (uintptr_t)data[i];
+		else if (routes)
+			peer = assembler_route_lookup(a, pkts[i]);
 		index[i] = peer * nb_classes +
 				(priority(keys[i], pkts[i]->pkt_len) * nb_classes >>
 				NB_PRIORITIES_BITS);

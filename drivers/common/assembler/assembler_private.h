@@ -111,7 +111,7 @@ struct rte_assembler_client {
 
 /** What the control path knows of a peer. */
 struct assembler_peer_use {
-	uint32_t nb_keys;        /* destinations that name it */
+	uint32_t nb_keys;        /* destinations and prefixes that name it */
 	uint32_t unused_since;   /* nb_unused then */
 	uint64_t frames_before;  /* of others that had the number */
 	uint64_t packets_before;
@@ -137,6 +137,8 @@ struct rte_assembler {
 	struct rte_assembler_conf conf;
 	struct assembler_rules rules[RTE_ASSEMBLER_MAX_CLASSES];
 	struct rte_hash *table;  /* destination address to number of the peer; or NULL */
+	struct rte_lpm *lpm4;    /* IPv4 prefix to number of the peer; or NULL */
+	struct rte_lpm6 *lpm6[2]; /* IPv6: [lpm6_index] is read, the other one changes; or NULL */
 	/* Who is looking up peers now: workers, or inline clients; NULL: there is no table. */
 	struct rte_rcu_qsbr *readers;
 	const struct rte_memzone *memzone;
@@ -153,6 +155,7 @@ struct rte_assembler {
 	alignas(RTE_CACHE_LINE_SIZE)
 	struct assembler_peer_now peers[1 + RTE_ASSEMBLER_MAX_PEERS];
 	struct assembler_peer_use peer_use[1 + RTE_ASSEMBLER_MAX_PEERS];
+	ASSEMBLER_SHARED(uint32_t) lpm6_index;
 	ASSEMBLER_SHARED(uint32_t) nb_peers; /* besides the default one */
 	uint32_t nb_unused;      /* times that a peer was no longer used */
 	uint16_t nb_replaced;    /* times that another one got its number */
@@ -205,6 +208,20 @@ rte_be16_t assembler_disassembler_type(const struct rte_disassembler *d);
 /** The table of peers, if the configuration asks for one. Control path. */
 int assembler_peers_init(struct rte_assembler *a);
 void assembler_peers_free(struct rte_assembler *a);
+
+/** The number of the peer, which gets one if it has none; 0: there are too many. */
+uint16_t assembler_peer_index(struct rte_assembler *a, const struct rte_ether_addr *peer);
+
+/** One key more or less names the peer. Peer 0 needs none. */
+void assembler_peer_hold(struct rte_assembler *a, uint16_t i);
+void assembler_peer_release(struct rte_assembler *a, uint16_t i);
+
+/** The tables of prefixes that the configuration asks for. Control path. */
+int assembler_routes_init(struct rte_assembler *a);
+void assembler_routes_free(struct rte_assembler *a);
+
+/** The number of the peer that a prefix gives the packet's destination; 0: none does. */
+uint16_t assembler_route_lookup(const struct rte_assembler *a, const struct rte_mbuf *m);
 
 /** Change a peer while lcores read it. limits: what it said, or NULL. One writer at a time. */
 void assembler_peer_write(struct assembler_peer_now *now, union assembler_peer peer,

@@ -34,6 +34,8 @@ rte_assembler_conf_default(struct rte_assembler_conf *conf)
 		.nb_workers = 0,
 		.max_peers = 0,
 		.max_dsts = 0,
+		.max_prefixes4 = 0,
+		.max_prefixes6 = 0,
 		.nb_classes = 1,
 		.ring_size = 1024,
 		.idle_flush = false,
@@ -98,6 +100,7 @@ conf_sizes(const struct rte_assembler_conf *conf)
 static int
 conf_check_ranges(const struct rte_assembler_conf *conf)
 {
+	const uint32_t max_prefixes = conf->max_peers != 0 ? 1 << 16 : 0;
 	const struct range ranges[] = {
 		{ "hold_us", conf->hold_us, 0, US_PER_S },
 		{ "sleep_us", conf->sleep_us, 0, US_PER_S },
@@ -106,6 +109,8 @@ conf_check_ranges(const struct rte_assembler_conf *conf)
 		{ "ring_size", conf->ring_size, 64, 32768 },
 		{ "max_peers", conf->max_peers, 0, RTE_ASSEMBLER_MAX_PEERS },
 		{ "max_dsts", conf->max_dsts, conf->max_peers, 1 << 20 },
+		{ "max_prefixes4", conf->max_prefixes4, 0, max_prefixes },
+		{ "max_prefixes6", conf->max_prefixes6, 0, max_prefixes },
 		{ "nb_classes", conf->nb_classes, 1, RTE_ASSEMBLER_MAX_CLASSES },
 	};
 
