@@ -40,8 +40,8 @@ explain_eal(int argc, char **argv, int err)
 			"root sets some aside (--no-huge -m 512 does without, for --vdev ports "
 			"only)");
 	else
-		testasm_error("EAL did not start (%s): its messages above say why",
-			rte_strerror(err));
+		testasm_error("EAL did not start%s%s: its messages above say why",
+			err != 0 ? ", " : "", err != 0 ? rte_strerror(err) : "");
 }
 
 /* The value of an allow option of EAL at argv[*i]: -aBDF, -a BDF, --allow=BDF, --allow BDF. */
