@@ -47,9 +47,18 @@ def lab(hosts):
     guest.close()
 
 
+def wait_for_answer(host, address):
+    """Neighbours are looked for three times, a second apart, and then given up for a while."""
+    def answered():
+        done = host.start('ping', '-c', '1', '-W', '2', address, stdout=subprocess.DEVNULL)
+        return done.wait(30) == 0
+    wait_until(answered, 60, f'{address} does not answer {host.address}')
+
+
 @pytest.fixture(scope='module')
-def gateways(lab):
+def gateways(lab, hosts):
     pair = Gateways(lab, '--hold-us=500', '--max-pkt=300', '--min-count=2')
+    wait_for_answer(hosts[0], hosts[1].address)
     yield pair
     stats = pair.stop()
     for side in (0, 1):
@@ -77,6 +86,7 @@ def test_a_tap_serves_as_access_port(hosts, lab):
     tap = ['-a', ADDRESSES[TRUNK[1]], '--vdev', 'net_tap0,iface=inner']
     pair = Gateways(lab, devices=(None, tap), each=((), ('--access=1', '--trunk=0')))
     lab.run('ip address add 10.82.54.3/24 dev inner && ip link set inner up')
+    wait_for_answer(a, '10.82.54.3')
     assert ping(a, '10.82.54.3')
     assert pair.stop()[1]['ports'][0]['driver'] == 'net_tap'
 
