@@ -57,7 +57,8 @@ struct rte_assembler_discovery_conf {
 	/**
 	 * Told which peers answer, and what they take; or NULL: nothing is sent, so no
 	 * HELLO either. Its default peer is the one that answers, if just one does. Peers
-	 * of rte_assembler_peer_add() get assembled frames while they answer.
+	 * of rte_assembler_peer_add() get assembled frames while they answer; that and
+	 * rte_assembler_peer_del() are called on the discovery's lcore then.
 	 */
 	struct rte_assembler *assembler;
 	/**

@@ -41,7 +41,7 @@ assemble_create(struct testasm *t)
 			rte_strerror(rte_errno));
 		return -rte_errno;
 	}
-	return rte_assembler_peer_set(t->assembler, &conf->peer);
+	return conf->peer_set ? rte_assembler_peer_set(t->assembler, &conf->peer) : 0;
 }
 
 static int
@@ -110,6 +110,9 @@ assemble_tx(struct testasm *t)
 {
 	struct fwd_dir *d = &t->dir[FWD_TRUNK];
 
+	/* First, so that a trunk that is full does not make this end seem silent. */
+	if (t->discovery != NULL)
+		discovery_send(t);
 	/* What waits fills the library's rings, and then assemble_rx() receives nothing. */
 	return fwd_dir_send(d) ? assemble_collect(t, d) : 0;
 }
@@ -127,7 +130,8 @@ assemble_update(struct testasm *t, const struct testasm_conf *conf)
 
 	if (ret == 0)
 		ret = rte_assembler_class_set(t->assembler, 0, conf->hold_us);
-	return ret == 0 ? rte_assembler_peer_set(t->assembler, &conf->peer) : ret;
+	return ret == 0 && conf->peer_set ?
+		rte_assembler_peer_set(t->assembler, &conf->peer) : ret;
 }
 
 int
@@ -157,12 +161,23 @@ assemble_end(struct testasm *t)
 	t->assembler = NULL;
 }
 
+/* The trunk port receives control frames only, for who makes the answers. */
+static uint16_t
+assemble_only_tx(struct testasm *t)
+{
+	if (t->discovery != NULL) {
+		discovery_listen(t);
+		discovery_make(t);
+	}
+	return assemble_tx(t);
+}
+
 const struct fwd_engine fwd_assemble = {
 	.name = "assemble",
 	.help = "access port's packets, assembled, out of the trunk port",
-	.flags = FWD_NEEDS_PEER | FWD_ASSEMBLES | FWD_MIXES_MBUFS,
+	.flags = FWD_HAS_PEER | FWD_ASSEMBLES | FWD_MIXES_MBUFS,
 	.begin = assemble_begin,
-	.poll = { [FWD_RX] = assemble_rx, [FWD_TX] = assemble_tx },
+	.poll = { [FWD_RX] = assemble_rx, [FWD_TX] = assemble_only_tx },
 	.drain = assemble_drain,
 	.update = assemble_update,
 	.end = assemble_end,

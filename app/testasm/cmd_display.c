@@ -140,7 +140,7 @@ static void
 cmd_config_fwd(struct testasm *t, const struct command_line *line __rte_unused)
 {
 	const struct testasm_conf *c = &t->conf;
-	char peer[RTE_ETHER_ADDR_FMT_SIZE] = "none";
+	char peer[RTE_ETHER_ADDR_FMT_SIZE] = "searched for";
 
 	if (c->peer_set)
 		rte_ether_format_addr(peer, sizeof(peer), &c->peer);
@@ -189,10 +189,13 @@ show_client(const struct testasm *t)
 static void
 show_peer(const struct testasm *t, const struct testasm_stats *stats)
 {
-	char peer[RTE_ETHER_ADDR_FMT_SIZE] = "none";
+	char peer[RTE_ETHER_ADDR_FMT_SIZE];
 
-	if (t->conf.peer_set)
-		rte_ether_format_addr(peer, sizeof(peer), &t->conf.peer);
+	if (t->discovery != NULL) {
+		discovery_print(t);
+		return;
+	}
+	rte_ether_format_addr(peer, sizeof(peer), &t->conf.peer);
 	printf("peer %s, given: %" PRIu64 " frames with %" PRIu64 " packets to it, %" PRIu64
 		" with %" PRIu64 " from it\n", peer, stats->assembler.frames,
 		stats->assembler.packets, stats->disassembler.frames,

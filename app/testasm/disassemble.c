@@ -12,9 +12,12 @@
 int
 disassemble_update(struct testasm *t, const struct testasm_conf *conf)
 {
-	/* Frames of an earlier peer are still taken, those that it sent already too. */
-	int ret = rte_disassembler_peer_add(t->disassembler, &conf->peer);
+	int ret;
 
+	if (!conf->peer_set)
+		return 0;
+	/* Frames of an earlier peer are still taken, those that it sent already too. */
+	ret = rte_disassembler_peer_add(t->disassembler, &conf->peer);
 	if (ret == -EEXIST)
 		return 0;
 	if (ret != 0)
@@ -66,6 +69,8 @@ disassemble_poll(struct testasm *t)
 	struct fwd_dir *d = &t->dir[FWD_ACCESS];
 	uint16_t nb;
 
+	if (t->discovery != NULL)
+		discovery_make(t);
 	if (!fwd_dir_send(d))
 		return 0;
 	if (d->in.nb == 0)
@@ -99,12 +104,21 @@ disassemble_end(struct testasm *t)
 	t->disassembler = NULL;
 }
 
+/* Nobody else sends to the trunk. */
+static uint16_t
+disassemble_only_poll(struct testasm *t)
+{
+	if (t->discovery != NULL)
+		discovery_send(t);
+	return disassemble_poll(t);
+}
+
 const struct fwd_engine fwd_disassemble = {
 	.name = "disassemble",
 	.help = "trunk port's assembled frames, as the original packets, out of the access port",
-	.flags = FWD_NEEDS_PEER | FWD_MIXES_MBUFS,
+	.flags = FWD_HAS_PEER | FWD_MIXES_MBUFS,
 	.begin = disassemble_begin,
-	.poll = { [FWD_BACK] = disassemble_poll },
+	.poll = { [FWD_BACK] = disassemble_only_poll },
 	.drain = disassemble_drain,
 	.update = disassemble_update,
 	.end = disassemble_end,

@@ -156,7 +156,7 @@ bypass_reason(const struct rte_assembler_stats *a)
 			"longer hold-us would let more share a frame",
 		[RTE_ASSEMBLER_BYPASS_RESERVED] = "they are link-local, which concerns the two "
 			"ends of a cable only",
-		[RTE_ASSEMBLER_BYPASS_PEER] = "no peer is known that would unpack them",
+		[RTE_ASSEMBLER_BYPASS_PEER] = "no trunk peer answers that would unpack them",
 	};
 	unsigned int most = 0, i;
 
@@ -184,4 +184,44 @@ explain_assembling(const struct testasm *t, const struct testasm_stats *stats)
 	else if (reason != NULL)
 		printf("  Of %" PRIu64 " packets %" PRIu64 " travel natively, most of them as "
 			"%s.\n", a->packets + natively, natively, reason);
+}
+
+void
+explain_peer(const struct testasm *t, const struct rte_assembler_discovery_peer *peer)
+{
+	char mac[RTE_ETHER_ADDR_FMT_SIZE];
+
+	rte_ether_format_addr(mac, sizeof(mac), &peer->addr);
+	if (peer->state == RTE_ASSEMBLER_PEER_UP)
+		printf("trunk peer %s answers: it gets frames of up to %u bytes\n", mac,
+			peer->max_frame);
+	else if (peer->state == RTE_ASSEMBLER_PEER_SILENT)
+		printf("trunk peer %s is silent%s\n", mac, t->assembler != NULL ?
+			": packets travel natively until it answers" : "");
+	else if (peer->state == RTE_ASSEMBLER_PEER_LEFT)
+		printf("trunk peer %s has left%s\n", mac,
+			t->assembler != NULL ? ": packets travel natively" : "");
+	else if (t->assembler == NULL)
+		printf("trunk peer %s is there: its frames are taken\n", mac);
+}
+
+void
+explain_many_peers(unsigned int nb)
+{
+	printf("%u trunk peers answer: packets travel natively, as nothing tells which of them "
+		"a destination is behind; give one with --peer\n", nb);
+}
+
+void
+explain_no_peer(const struct testasm *t)
+{
+	printf("no gateway is heard on the trunk: packets travel natively; does one run there "
+		"without --peer, and with --ethertype=%#" PRIx32 "?\n", t->conf.ether_type);
+}
+
+void
+explain_other_version(void)
+{
+	printf("a gateway on the trunk does not speak version %u of the frames: it gets native "
+		"packets\n", RTE_ASSEMBLER_VERSION);
 }

@@ -113,6 +113,7 @@ chores_do(struct chores *c, struct testasm *t, uint64_t now)
 {
 	if (now >= c->link) {
 		ports_poll_link(t);
+		discovery_watch(t);
 		c->link = now + c->hz * LINK_PERIOD_MS / 1000;
 	}
 	if (now >= c->stats) {
@@ -235,6 +236,8 @@ drain(struct testasm *t)
 		d->in.nb = 0;
 		fwd_dir_drop(d);
 	}
+	if (t->discovery != NULL)
+		discovery_leave(t);
 	ports_finish_tx(t);
 }
 
@@ -253,6 +256,8 @@ forward_begin(struct testasm *t)
 		ret = mbufs_check(t);
 	if (ret == 0 && t->engine->begin != NULL)
 		ret = t->engine->begin(t);
+	if (ret == 0 && (t->engine->flags & FWD_HAS_PEER) && !t->conf.peer_set)
+		ret = discovery_begin(t);
 	if (ret != 0)
 		forward_end(t);
 	return ret;
@@ -284,6 +289,8 @@ forward_stop(struct testasm *t)
 		return;
 	lcores_halt(t);
 	drain(t);
+	/* What leaves comes back as another: peers know it by its epoch. */
+	t->stale |= t->discovery != NULL;
 	t->nb_polls = 0;
 	t->forwarding = false;
 }
@@ -296,10 +303,6 @@ update_check(const struct testasm *t, const struct testasm_conf *conf)
 	if (conf->max_frame > most) {
 		testasm_error("max-frame %" PRIu32 ": the trunk port was set up for %" PRIu32,
 			conf->max_frame, most);
-		return -EINVAL;
-	}
-	if ((conf->engine->flags & FWD_NEEDS_PEER) && !conf->peer_set) {
-		testasm_error("mode %s: \"set peer\" first", conf->engine->name);
 		return -EINVAL;
 	}
 	return 0;
@@ -315,6 +318,10 @@ forward_update(struct testasm *t, const struct testasm_conf *conf)
 	/* Between two turns nobody looks at what changes, and nothing is lost. */
 	if (t->forwarding)
 		lcores_halt(t);
+	if (conf->peer_set && t->discovery != NULL) {
+		discovery_leave(t);
+		discovery_end(t);
+	}
 	if (t->engine != NULL && t->engine->update != NULL)
 		ret = t->engine->update(t, conf);
 	else
@@ -332,6 +339,7 @@ forward_update(struct testasm *t, const struct testasm_conf *conf)
 void
 forward_end(struct testasm *t)
 {
+	discovery_end(t);
 	if (t->engine != NULL && t->engine->end != NULL)
 		t->engine->end(t);
 	t->engine = NULL;

@@ -11,8 +11,8 @@
 
 #include "testasm.h"
 
-/* The engine cannot work without --peer. */
-#define FWD_NEEDS_PEER RTE_BIT32(0)
+/* The engine has a trunk peer: that of --peer, or it is searched for. */
+#define FWD_HAS_PEER RTE_BIT32(0)
 /* The engine assembles: --workers counts, the delay is worth printing. */
 #define FWD_ASSEMBLES RTE_BIT32(1)
 /* Packets may come from two mempools or be referenced twice. */

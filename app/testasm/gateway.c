@@ -40,7 +40,7 @@ gateway_end(struct testasm *t)
 const struct fwd_engine fwd_gateway = {
 	.name = "gateway",
 	.help = "assemble and disassemble at once",
-	.flags = FWD_NEEDS_PEER | FWD_ASSEMBLES | FWD_MIXES_MBUFS,
+	.flags = FWD_HAS_PEER | FWD_ASSEMBLES | FWD_MIXES_MBUFS,
 	.begin = gateway_begin,
 	.poll = {
 		[FWD_RX] = assemble_rx,

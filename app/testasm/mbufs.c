@@ -24,7 +24,8 @@ mbufs_under_way(const struct testasm *t)
 {
 	uint32_t rings = 2 * TESTASM_RING_SIZE * RTE_MAX(t->lcores.nb_workers, 1u);
 
-	return rings + 2 * FWD_SIDES * t->conf.burst + lcores_count(&t->lcores) * MBUF_CACHE_MOST;
+	return TESTASM_CONTROL_RING + rings + 2 * FWD_SIDES * t->conf.burst +
+		lcores_count(&t->lcores) * MBUF_CACHE_MOST;
 }
 
 static uint32_t

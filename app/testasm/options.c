@@ -116,7 +116,7 @@ static const struct option_desc options[] = {
 	{ "trunk", "PORT", NULL, "port id of the trunk side; default 1",
 		NUMBER(trunk, 0, RTE_MAX_ETHPORTS - 1) },
 	{ "peer", "MAC", "a unicast address such as 02:00:00:00:00:01",
-		"address of the trunk peer", .parse = parse_peer },
+		"address of the trunk peer; default: it is searched for", .parse = parse_peer },
 	{ "max-frame", "BYTES", NULL, "longest assembled frame, without FCS; default 1514",
 		NUMBER(max_frame, 60, 16384) },
 	{ "max-count", "N", NULL, "most packets in a frame, 0: no limit; default 0",
@@ -377,11 +377,6 @@ options_check(const struct testasm_conf *conf)
 	if (conf->access == conf->trunk) {
 		testasm_error("--access=%" PRIu32 " --trunk=%" PRIu32 ": give two different ports",
 			conf->access, conf->trunk);
-		return -EINVAL;
-	}
-	if ((conf->engine->flags & FWD_NEEDS_PEER) && !conf->peer_set) {
-		testasm_error("--forward-mode=%s needs --peer=MAC, the trunk peer's address; "
-			"this version cannot discover it", conf->engine->name);
 		return -EINVAL;
 	}
 	return conf->stats_json != NULL ? stats_json_check(conf->stats_json) : 0;

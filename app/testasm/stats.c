@@ -178,5 +178,7 @@ stats_print(const struct testasm *t, const struct testasm_stats *stats)
 		stats_print_assembler(stats);
 	if (stats->disassembles)
 		print_disassembler(stats);
+	if (t->discovery != NULL)
+		discovery_print(t);
 	printf("\n  mbufs in use: %u of %u\n", stats->mbufs_in_use, stats->mbufs_total);
 }

@@ -17,6 +17,7 @@
 #include <rte_mempool.h>
 
 #include <rte_assembler.h>
+#include <rte_assembler_discovery.h>
 #include <rte_disassembler.h>
 
 #define TESTASM_NAME "dpdk-testasm"
@@ -27,6 +28,8 @@
 #define TESTASM_MBUF_CACHE 256
 /* Of the library's rings; with four workers their packets still fit the default --mbufs. */
 #define TESTASM_RING_SIZE 512
+/* Control frames that wait for the lcore which sends to the trunk. */
+#define TESTASM_CONTROL_RING 64
 /* Bytes that a frame takes on the wire besides itself: FCS, preamble and gap. */
 #define TESTASM_WIRE_OVERHEAD 24
 
@@ -132,6 +135,15 @@ struct sleeper {
 	uint64_t busy_at;
 };
 
+/** What the user was told of the trunk last. */
+struct discovery_watch {
+	uint32_t looks;
+	bool other; /* somebody speaks another version */
+	uint16_t nb_up;
+	uint16_t nb_peers;
+	struct rte_assembler_discovery_peer peers[RTE_ASSEMBLER_DISCOVERY_MAX_PEERS];
+};
+
 /** One run of the program. */
 struct testasm {
 	struct testasm_conf conf;
@@ -152,6 +164,9 @@ struct testasm {
 	struct rte_assembler *assembler;
 	struct rte_assembler_client *client;
 	struct rte_disassembler *disassembler;
+	struct rte_assembler_discovery *discovery; /* NULL with --peer */
+	struct rte_ring *control; /* from the discovery's lcore to that of the trunk's TX */
+	struct discovery_watch watch;
 };
 
 /** What statistics on screen and as JSON show. */
@@ -252,7 +267,32 @@ int options_eal_count(int argc, char **argv);
 /** Options from a file of rte_cfgfile's format; one line on stderr for the first error. */
 int config_load(const char *path, struct testasm_conf *conf);
 
+/* discovery.c */
+/** Search for trunk peers for what the engine has begun. */
+int discovery_begin(struct testasm *t);
+/** Undo it. */
+void discovery_end(struct testasm *t);
+/** Make the control frames that are due. The discovery's lcore. */
+void discovery_make(struct testasm *t);
+/** Send them. The lcore that sends to the trunk. */
+void discovery_send(struct testasm *t);
+/** Receive on the trunk port for control frames alone. The discovery's lcore. */
+void discovery_listen(struct testasm *t);
+/** Send BYE. Main lcore, when no other one forwards. */
+void discovery_leave(struct testasm *t);
+/** Say what has changed. Main lcore, ten times a second. */
+void discovery_watch(struct testasm *t);
+/** A line for each peer that is known. */
+void discovery_print(const struct testasm *t);
+
 /* explain.c */
+/** Say what it means that a peer is as it is now. */
+void explain_peer(const struct testasm *t, const struct rte_assembler_discovery_peer *peer);
+/** Say what follows from several peers. */
+void explain_many_peers(unsigned int nb);
+/** Say what to do where nobody answers. */
+void explain_no_peer(const struct testasm *t);
+void explain_other_version(void);
 /** Say in one line why EAL did not start and what to do. */
 void explain_eal(int argc, char **argv, int err);
 /** Say in words why packets are not assembled, where few are. */

@@ -104,14 +104,10 @@ def test_option_before_the_dashes_is_named(refused, option):
     assert option in line and "put --" in line
 
 
-@pytest.mark.parametrize("mode", ["assemble", "disassemble", "gateway"])
-def test_missing_peer_is_an_error(refused, mode):
-    line = refused("--", f"--forward-mode={mode}")
-    assert mode in line and "--peer=MAC" in line
-
-
-def test_gateway_is_the_default(refused):
-    assert "--forward-mode=gateway needs --peer" in refused("--")
+def test_gateway_is_the_default(start):
+    process = start(["net_null0", "net_null1"], ["--duration=1"])
+    process.finished()
+    assert "forwarding started: gateway" in process.out
 
 
 def test_commands_of_a_file_need_a_prompt(refused):

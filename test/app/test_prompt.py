@@ -164,8 +164,10 @@ def test_a_mode_changes_between_stop_and_start(prompt, tmp_path):
     source = write(tmp_path / "in.pcap", packets)
     p = prompt([f"net_pcap0,rx_pcap={source}", f"net_pcap1,tx_pcap={tmp_path}/out.pcap"],
                "--forward-mode=rxonly")
-    assert '"set peer" first' in p.say("set fwd gateway")
+    p.say("set fwd gateway")
+    assert "peer searched for" in p.say("show config fwd")
     p.say(f"set peer {TRUNK_MAC}")
+    assert f"peer {TRUNK_MAC.upper()}" in p.say("show config fwd")
     p.say("set fwd io")
     assert "forwarding started: io" in p.say("start")
     p.process.wait_for(lambda: "RX-packets: 300" in p.say("show port stats 0"), "packets")
@@ -175,6 +177,15 @@ def test_a_mode_changes_between_stop_and_start(prompt, tmp_path):
     stats = p.quit()
     assert read(tmp_path / "out.pcap") == packets
     assert stats["ports"][1]["tx_packets"] == 300
+
+
+def test_a_peer_is_searched_for_until_it_is_given(prompt):
+    p = prompt(["net_null0", "net_null1"])
+    p.say("start")
+    assert "no peer was heard of on the trunk" in p.say("show assembler peers")
+    p.say(f"set peer {TRUNK_MAC}")
+    assert f"peer {TRUNK_MAC.upper()}, given" in p.say("show assembler peers")
+    p.quit()
 
 
 def test_settings_change_while_packets_pass_and_none_is_lost(start, prompt, tmp_path):

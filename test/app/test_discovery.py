@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The asm82545 Authors
+"""Two programs find each other by HELLO, without --peer, over a trunk of shared memory."""
+
+import signal
+
+import pytest
+
+from test_forwarding import memif, read, small_udp, write
+
+NEAR, FAR = "02:00:00:00:00:11", "02:00:00:00:00:22"
+PACKETS = small_udp(1000)
+ANSWERS, SILENT = (f"trunk peer {FAR.upper()} {what}" for what in ("answers", "is silent"))
+
+
+@pytest.fixture
+def gateways(start, tmp_path):
+    """near() and far() begin one; near's access side receives packets without end."""
+    source = write(tmp_path / "in.pcap", PACKETS)
+    socket = tmp_path / "memif.sock"
+
+    class Gateways:
+        @staticmethod
+        def near(*options, mode="gateway", nb_lcores=1):
+            process = start([f"net_pcap0,rx_pcap={source},infinite_rx=1",
+                             memif(tmp_path, "server", NEAR)],
+                            [f"--forward-mode={mode}", "--stats-period=1", *options], nb_lcores)
+            # A client looks for its server only once, when it starts.
+            process.wait_for(socket.exists, "socket")
+            return process
+
+        @staticmethod
+        def far(*options, mode="gateway", nb_lcores=1):
+            return start([f"net_pcap0,tx_pcap={tmp_path}/out.pcap",
+                          memif(tmp_path, "client", FAR)],
+                         [f"--forward-mode={mode}", "--stats-period=1", *options], nb_lcores)
+
+        @staticmethod
+        def out():
+            return read(tmp_path / "out.pcap")
+
+    return Gateways
+
+
+def wait_for_lines(process, line, nb=1):
+    process.wait_for(lambda: process.out.count(line) >= nb, f"{nb} x {line!r}")
+
+
+def wait_for_end(process, peer, nb=1):
+    """A BYE may get lost, as the shared memory is gone when its sender is."""
+    process.wait_for(lambda: sum(process.out.count(f"trunk peer {peer.upper()} {what}") for what in
+                                 ("has left", "is silent")) >= nb, "end of the peer")
+
+
+def wait_for_stats(process, condition, what):
+    process.wait_for(lambda: process.json_path.exists() and condition(process.stats), what)
+
+
+def wait_for_frames(process):
+    wait_for_stats(process, lambda stats: stats["disassembler"]["frames"] > 0, "frames")
+
+
+def check(*all_stats):
+    """Nothing was misunderstood, whatever else happened."""
+    for stats in all_stats:
+        assert sum(stats["disassembler"]["dropped"].values()) == 0
+        assert stats["disassembler"]["duplicate"] == stats["disassembler"]["late"] == 0
+
+
+@pytest.mark.parametrize("near_mode, far_mode, nb_lcores", [
+    ("gateway", "gateway", 2), ("assemble", "disassemble", 1)])
+def test_two_find_each_other(gateways, near_mode, far_mode, nb_lcores):
+    near = gateways.near(mode=near_mode, nb_lcores=nb_lcores)
+    far = gateways.far(mode=far_mode, nb_lcores=nb_lcores)
+    wait_for_lines(near, ANSWERS)
+    wait_for_frames(far)
+    near_stats = near.stopped()
+    wait_for_end(far, NEAR)
+    check(near_stats, far.stopped())
+    assert near_stats["assembler"]["frames"] > 0
+    assert set(gateways.out()) <= set(PACKETS)
+
+
+def test_packets_travel_natively_to_who_knows_nothing_of_it(gateways):
+    near, far = gateways.near(), gateways.far(mode="io")
+    wait_for_lines(near, "no gateway is heard on the trunk: packets travel natively")
+    wait_for_stats(far, lambda stats: stats["ports"][1]["rx_packets"] > 1000, "packets")
+    far.stopped()
+    stats = near.stopped()
+    assert stats["assembler"]["frames"] == 0
+    assert stats["assembler"]["bypassed"]["peer"] == stats["ports"][0]["rx_packets"] > 1000
+
+
+def test_a_peer_sleeps_leaves_and_dies(gateways):
+    near, far = gateways.near(), gateways.far()
+    wait_for_lines(near, ANSWERS)
+    far.popen.send_signal(signal.SIGSTOP)
+    wait_for_lines(near, SILENT)
+    far.popen.send_signal(signal.SIGCONT)
+    wait_for_lines(near, ANSWERS, 2)
+    check(far.stopped())
+    wait_for_end(near, FAR, 2)
+    silent = near.out.count(SILENT)
+    # It is another one that comes then.
+    far = gateways.far()
+    wait_for_lines(near, ANSWERS, 3)
+    far.popen.kill()
+    far.popen.wait()
+    wait_for_lines(near, SILENT, silent + 1)
+    far = gateways.far()
+    wait_for_lines(near, ANSWERS, 4)
+    wait_for_frames(far)
+    check(far.stopped(), near.stopped())
