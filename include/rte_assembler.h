@@ -282,7 +282,7 @@ int rte_assembler_prefix_del(struct rte_assembler *a,
  * Set the hold time of a class, which is rte_assembler_conf::hold_us at first.
  * May be called while lcores run; counts for frames that are open, too. Any lcore.
  *
- * @param class
+ * @param class_id
  *   0 .. nb_classes - 1. A packet's priority is the PCP of its VLAN tag or,
  *   untagged, the precedence (first three bits) of its DSCP.
  * @param hold_us
@@ -291,7 +291,7 @@ int rte_assembler_prefix_del(struct rte_assembler *a,
  *   0 or -EINVAL.
  */
 __rte_experimental
-int rte_assembler_class_set(struct rte_assembler *a, uint16_t class, uint32_t hold_us);
+int rte_assembler_class_set(struct rte_assembler *a, uint16_t class_id, uint32_t hold_us);
 
 /**
  * Set the sizes of frames and packets, which are those of rte_assembler_conf at

@@ -81,7 +81,8 @@ show_port_summary(struct testasm *t, struct fwd_port *p, const void *arg __rte_u
 
 	rte_ether_format_addr(mac, sizeof(mac), &p->mac);
 	(void)rte_eth_dev_get_name_by_port(p->id, name);
-	(void)rte_eth_link_get_nowait(p->id, &link);
+	if (rte_eth_link_get_nowait(p->id, &link) != 0)
+		link.link_status = RTE_ETH_LINK_DOWN;
 	printf("%-4u %-6s %-17s %-16s %-14s %-4s %s\n", p->id,
 		fwd_side_name[p - t->port], mac, name, p->driver,
 		link.link_status ? "up" : "down", rte_eth_link_speed_to_str(link.link_speed));

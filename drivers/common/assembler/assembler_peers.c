@@ -228,13 +228,13 @@ rte_assembler_peer_del(struct rte_assembler *a, const struct rte_ether_addr *dst
 
 RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_assembler_class_set, 26.11)
 int
-rte_assembler_class_set(struct rte_assembler *a, uint16_t class, uint32_t hold_us)
+rte_assembler_class_set(struct rte_assembler *a, uint16_t class_id, uint32_t hold_us)
 {
 	uint16_t i;
 
-	if (class >= a->conf.nb_classes || hold_us > US_PER_S)
+	if (class_id >= a->conf.nb_classes || hold_us > US_PER_S)
 		return -EINVAL;
-	assembler_store_relaxed(&a->rules[class].hold_cycles,
+	assembler_store_relaxed(&a->rules[class_id].hold_cycles,
 			hold_us * rte_get_tsc_hz() / US_PER_S);
 	/* Who sleeps until a frame is to be closed may have to close it earlier. */
 	for (i = 0; i < a->conf.nb_workers; i++)
