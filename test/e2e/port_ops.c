@@ -87,24 +87,29 @@ static void
 check_rx_interrupt(void)
 {
 	struct rte_epoll_event event;
+	uint64_t start, cycles = 0;
 	int i, early = 0;
 
 	CHECK(rte_eth_dev_rx_intr_ctl_q(1, 0, RTE_EPOLL_PER_THREAD, RTE_INTR_EVENT_ADD, NULL) == 0);
 	for (i = 0; i < ROUNDS; i++) {
 		while (receive(1, i - 1) != 0)
 			;
+		start = rte_get_timer_cycles();
 		if (i % 2 == 0)
 			send_frame(0, i), early++;
 		CHECK(rte_eth_dev_rx_intr_enable(1, 0) == 0);
 		if (i % 2 == 1)
 			send_frame(0, i);
 		CHECK(rte_epoll_wait(RTE_EPOLL_PER_THREAD, &event, 1, 5000) == 1);
+		cycles += rte_get_timer_cycles() - start;
 		CHECK(rte_eth_dev_rx_intr_disable(1, 0) == 0);
 		while (receive(1, i) == 0)
 			;
 	}
 	CHECK(rte_epoll_wait(RTE_EPOLL_PER_THREAD, &event, 1, 100) <= 1);
 	printf("rx interrupt: woken %d times, %d of them by an earlier frame\n", i, early);
+	printf("rx interrupt: %" PRIu64 " us from a frame to the poller\n",
+		cycles * US_PER_S / rte_get_timer_hz() / ROUNDS);
 }
 
 static void
