@@ -30,6 +30,7 @@ assemble_create(struct testasm *t)
 	c.idle_flush = conf->idle_flush;
 	c.lz4 = conf->lz4;
 	c.socket_id = rte_socket_id();
+	c.sleep_us = conf->interrupt ? TESTASM_PATIENCE_US : 0;
 	t->assembler = rte_assembler_create("testasm", &c);
 	if (t->assembler == NULL) {
 		testasm_error("cannot create the assembler: %s", rte_strerror(rte_errno));

@@ -133,7 +133,7 @@ take_turns(struct testasm *t, const fwd_poll_t *polls, unsigned int nb, struct s
 	for (i = 0; i < TURNS; i++)
 		for (p = 0; p < nb; p++)
 			moved += polls[p](t);
-	if (s->nb_ports > 0)
+	if (s->epfd >= 0)
 		sleeper_turn(t, s, moved);
 }
 

@@ -198,10 +198,6 @@ lcores_plan(struct testasm *t)
 	}
 	if (!(t->engine->flags & FWD_ASSEMBLES))
 		l->nb_workers = 0;
-	if (ret == 0 && t->conf.interrupt && l->nb_workers > 0) {
-		testasm_error("--interrupt: a worker never sleeps; leave workers out");
-		ret = -EINVAL;
-	}
 	return ret;
 }
 

@@ -16,8 +16,6 @@
 
 #include "fwd.h"
 
-/* Beyond the hold time: then nothing is under way in the library any more. */
-#define PATIENCE_US 1000
 /* An lcore wakes as often, to see whether it is to leave and for the main one's chores. */
 #define SLEEP_MS 100
 
@@ -42,6 +40,17 @@ sleeper_add(struct sleeper *s, const struct fwd_port *p)
 	return ret;
 }
 
+/* With workers, what they made is collected by one lcore, and they wake it. */
+static int
+sleeper_collect(const struct testasm *t, struct sleeper *s)
+{
+	int fd = rte_assembler_collect_fd(t->client);
+
+	s->collect = (struct rte_epoll_event) { .epdata.event = EPOLLIN };
+	s->collects = true;
+	return fd >= 0 ? rte_epoll_ctl(s->epfd, EPOLL_CTL_ADD, fd, &s->collect) : fd;
+}
+
 int
 sleeper_begin(struct testasm *t, unsigned int lcore, struct sleeper *s)
 {
@@ -58,7 +67,8 @@ sleeper_begin(struct testasm *t, unsigned int lcore, struct sleeper *s)
 		return -errno;
 	}
 	s->nb_polls = lcores_polls(t, lcore, s->polls);
-	s->patience = rte_get_tsc_hz() * (t->conf.hold_us + PATIENCE_US) / US_PER_S;
+	/* After the hold time nothing is under way in the library any more. */
+	s->patience = rte_get_tsc_hz() * (t->conf.hold_us + TESTASM_PATIENCE_US) / US_PER_S;
 	for (i = 0; i < RTE_DIM(receives) && ret == 0; i++) {
 		if (t->lcores.task[receives[i].task] != lcore ||
 				t->engine->poll[receives[i].task] == NULL)
@@ -66,6 +76,8 @@ sleeper_begin(struct testasm *t, unsigned int lcore, struct sleeper *s)
 		s->dir[s->nb_ports] = &t->dir[FWD_SIDES - 1 - receives[i].rx];
 		ret = sleeper_add(s, &t->port[receives[i].rx]);
 	}
+	if (ret == 0 && t->lcores.nb_workers > 0 && t->lcores.task[FWD_TX] == lcore)
+		ret = sleeper_collect(t, s);
 	return ret;
 }
 
@@ -80,6 +92,7 @@ sleeper_end(struct sleeper *s)
 	if (s->epfd >= 0)
 		close(s->epfd);
 	s->nb_ports = 0;
+	s->collects = false;
 	s->epfd = -1;
 }
 
@@ -87,7 +100,7 @@ sleeper_end(struct sleeper *s)
 static bool
 has_come(struct testasm *t, const struct sleeper *s)
 {
-	unsigned int moved = 0, i;
+	unsigned int moved = s->collects ? rte_assembler_collect_arm(t->client) : 0, i;
 
 	for (i = 0; i < s->nb_polls; i++)
 		moved += s->polls[i](t);
@@ -97,7 +110,7 @@ has_come(struct testasm *t, const struct sleeper *s)
 static void
 sleeper_wait(struct testasm *t, struct sleeper *s)
 {
-	struct rte_epoll_event events[FWD_SIDES];
+	struct rte_epoll_event events[FWD_SIDES + 1];
 	unsigned int i;
 
 	for (i = 0; i < s->nb_ports; i++)
@@ -116,6 +129,8 @@ sleeper_turn(struct testasm *t, struct sleeper *s, unsigned int moved)
 
 	for (i = 0; i < s->nb_ports; i++)
 		moved += s->dir[i]->in.nb + s->dir[i]->out.nb;
+	if (s->collects)
+		moved += t->dir[FWD_TRUNK].out.nb;
 	if (moved != 0 || s->busy_at == 0) {
 		s->busy_at = now;
 		return;

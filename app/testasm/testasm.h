@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include <rte_common.h>
+#include <rte_epoll.h>
 #include <rte_ethdev.h>
 #include <rte_ether.h>
 #include <rte_mbuf.h>
@@ -32,6 +33,9 @@
 #define TESTASM_CONTROL_RING 64
 /* Bytes that a frame takes on the wire besides itself: FCS, preamble and gap. */
 #define TESTASM_WIRE_OVERHEAD 24
+
+/* With --interrupt, what an lcore waits without work before it sleeps, besides the hold time. */
+#define TESTASM_PATIENCE_US 1000
 
 struct fwd_engine;
 struct testasm;
@@ -130,7 +134,9 @@ struct sleeper {
 	unsigned int nb_ports;
 	fwd_poll_t polls[FWD_TASKS];
 	unsigned int nb_polls;
-	int epfd;
+	bool collects; /* what workers made */
+	struct rte_epoll_event collect;
+	int epfd;      /* -1: the lcore does not sleep */
 	uint64_t patience; /* TSC cycles without a packet before it sleeps */
 	uint64_t busy_at;
 };

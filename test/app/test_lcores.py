@@ -75,9 +75,3 @@ def test_ports_without_interrupts_are_named(refused):
     line = refused("--lcores", lcores(1), *EAL, "--vdev", "net_null0", "--vdev", "net_null1",
                    "--", PEER, "--interrupt")
     assert "--interrupt: port 0 (net_null) has no RX interrupts" in line
-
-
-def test_workers_do_not_sleep(refused):
-    line = refused("--lcores", lcores(2), *EAL, "--vdev", "net_null0", "--vdev", "net_null1",
-                   "--", PEER, "--interrupt=on", "--workers=1")
-    assert "a worker never sleeps" in line

@@ -258,6 +258,28 @@ def test_idle_gateways_sleep_and_wake_for_each_packet(lab):
     assert share < 0.3
 
 
+def test_workers_and_their_collector_sleep_too(lab):
+    """rx, worker, tx and back on lcores of their own, on two CPUs."""
+    access, trunk = ADDRESSES[:2]
+    spread = lab.start([TESTASM, '--lcores=(0-3)@(0-1)', '-a', access, '-a', trunk,
+                        '--file-prefix=side0', '--no-telemetry', '--', '--interrupt',
+                        '--lcore-map=rx:0,worker:1,tx:2,back:3',
+                        '--stats-json=/lab/side0.json', peer(0)])
+    spread.expect('forwarding started', 60)
+    other = start(lab, 1, peer(1), '--interrupt')
+    time.sleep(1.2)
+    before = cpu_seconds(lab)
+    begin = time.monotonic()
+    time.sleep(3)
+    idle = [after - used for after, used in zip(cpu_seconds(lab), before, strict=True)]
+    assert max(idle) / (time.monotonic() - begin) < 0.5
+    for side in (0, 1):
+        assert pass_through(lab, side, sends_one_way(side)) == sends_one_way(side)
+    stats = stop(lab, spread, 0)
+    assert stats['assembler']['frames'] > 0
+    stop(lab, other, 1)
+
+
 def test_own_kind_of_frames_is_refused_at_access(lab):
     gateways = Gateways(lab)
     nested = bytes(12) + b'\x88\xb5' + bytes(46)
