@@ -370,6 +370,25 @@ test_writes_rctl_only_when_it_changes(void **state)
 }
 
 static void
+test_knows_how_long_an_emulator_pauses_reception(void **state)
+{
+	size_t k;
+
+	for (k = 0; k < RTE_DIM(kinds); k++) {
+		struct rig_conf conf = { .kind = kinds[k], .nb_rxd = 64 };
+		struct rig *r = rig_new(&conf);
+
+		r->hw.rctl_tsc -= 2 * rte_get_tsc_hz();
+		assert_false(asm82545_hw_rx_paused(&r->hw));
+		asm82545_hw_set_rctl(&r->hw, r->hw.rctl);
+		assert_false(asm82545_hw_rx_paused(&r->hw));
+		asm82545_hw_set_rctl(&r->hw, r->hw.rctl | M_RCTL_UPE);
+		assert_int_equal(asm82545_hw_rx_paused(&r->hw), kinds[k] == MODEL82545_QEMU);
+		rig_free(r);
+	}
+}
+
+static void
 test_reset_that_does_not_end_is_an_error(void **state)
 {
 	size_t k;
@@ -479,6 +498,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_restarts),
 	cmocka_unit_test(test_stops_and_starts_one_queue),
 	cmocka_unit_test(test_writes_rctl_only_when_it_changes),
+	cmocka_unit_test(test_knows_how_long_an_emulator_pauses_reception),
 	cmocka_unit_test(test_reset_that_does_not_end_is_an_error),
 	cmocka_unit_test(test_removed_device_is_an_error),
 	cmocka_unit_test(test_start_ends_when_the_device_vanishes),

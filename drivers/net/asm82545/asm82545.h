@@ -88,6 +88,7 @@ struct asm82545_hw {
 	uint32_t quirks;    /* ASM82545_QUIRK_* */
 	bool emulated;      /* by QEMU, VirtualBox or VMware */
 	uint32_t rctl;      /* last written: emulators stop reception for 1 s */
+	uint64_t rctl_tsc;  /* when */
 	uint16_t rx_fifo_kb; /* of the packet buffer, the rest is for sending */
 	bool pcix;
 	rte_spinlock_t mdic_lock;
@@ -379,6 +380,7 @@ void asm82545_hw_start_tx(const struct asm82545_hw *hw,
 void asm82545_hw_stop_tx(const struct asm82545_hw *hw);
 void asm82545_hw_update_ctrl(struct asm82545_hw *hw, uint32_t clear, uint32_t set);
 void asm82545_hw_set_rctl(struct asm82545_hw *hw, uint32_t rctl);
+bool asm82545_hw_rx_paused(const struct asm82545_hw *hw);
 bool asm82545_hw_removed(const struct asm82545_hw *hw);
 uint32_t asm82545_rctl_bsize(uint16_t buf_len);
 uint16_t asm82545_buf_len(uint16_t room);

@@ -15,6 +15,8 @@ RTE_LOG_REGISTER_DEFAULT(asm82545_logtype, NOTICE);
 
 /* Transactions on the bus end before a reset. INTERPRET-MISSING §14.7: 10 ms. */
 #define DRAIN_MS        10
+/* 1 s in QEMU, and what timers are late. */
+#define RX_PAUSE_MS 1100
 /* §13.4.1 RST reloads the EEPROM. INTERPRET-MISSING: for how long; 5 ms. */
 #define EEPROM_LOAD_MS  5
 /* INTERPRET-MISSING §13.4.1: an upper bound for RST to clear; 1 ms. */
@@ -320,6 +322,16 @@ asm82545_hw_set_rctl(struct asm82545_hw *hw, uint32_t rctl)
 		return;
 	hw->rctl = rctl;
 	asm82545_wr32(hw, ASM82545_RCTL, rctl);
+	hw->rctl_tsc = rte_get_tsc_cycles();
+}
+
+/* Whether an emulator may still hold reception back after a write of RCTL. */
+bool
+asm82545_hw_rx_paused(const struct asm82545_hw *hw)
+{
+	uint64_t since = rte_get_tsc_cycles() - hw->rctl_tsc;
+
+	return hw->emulated && since < rte_get_tsc_hz() / 1000 * RX_PAUSE_MS;
 }
 
 /* §13.4.22 BSIZE with BSEX: the sizes that the chip has, bytes. */
