@@ -123,6 +123,11 @@ asm82545_get_reg(struct rte_eth_dev *dev, struct rte_dev_reg_info *info)
 		info->length = RTE_DIM(regs);
 		return 0;
 	}
+	/* No length: all. DPDK's ethtool example leaves the offset unset then. */
+	if (info->length == 0) {
+		info->offset = 0;
+		info->length = RTE_DIM(regs);
+	}
 	if (info->offset > RTE_DIM(regs) || info->length > RTE_DIM(regs) - info->offset)
 		return -EINVAL;
 	for (i = 0; i < info->length; i++)
