@@ -222,6 +222,11 @@ stat_read(struct model82545 *m, uint32_t offset)
 
 	if (offset == M_GPRC && m->stat_max != 0)
 		*reg += m->stat_min + rand() % (m->stat_max - m->stat_min + 1);
+	if (offset == M_GORCL || offset == M_GORCL + 4) {
+		val = rand() % (m->octets + 1);
+		model82545_count_octets(m, M_GORCL, val);
+		m->octet_sum += val;
+	}
 	val = *reg;
 	switch (offset) {
 	case M_GPRC:
@@ -237,12 +242,15 @@ stat_read(struct model82545 *m, uint32_t offset)
 	case M_GOTCL:
 	case M_TORL:
 	case M_TOTL:
+		if (m->halves_clear)
+			*reg = 0;
 		break;
 	case M_GORCL + 4:
 	case M_GOTCL + 4:
 	case M_TORL + 4:
 	case M_TOTL + 4:
-		reg[-1] = 0;
+		if (!m->halves_clear)
+			reg[-1] = 0;
 		*reg = 0;
 		break;
 	default:

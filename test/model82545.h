@@ -140,6 +140,8 @@ struct model82545 {
 	bool tracing;
 	uint32_t stat_min;    /* frames that arrive before each read of GPRC: */
 	uint32_t stat_max;    /* from so many to so many */
+	uint32_t octets;      /* the most that arrive before each read of GORCL or GORCH */
+	bool halves_clear;    /* a read clears its half of octets: VirtualBox */
 	uint32_t eerd_us;     /* duration of an EEPROM read, */
 	uint32_t mdic_us;     /* a PHY access, */
 	uint32_t rst_us;      /* a reset, */
@@ -159,6 +161,7 @@ struct model82545 {
 	uint64_t us;          /* time */
 	bool int_level;
 	uint64_t stat_sum;    /* what reads of GPRC returned in all */
+	uint64_t octet_sum;   /* octets that were received so */
 
 	/* Private. */
 	uint64_t eerd_done, mdic_done, rst_done, load_done, an_done, phy_done;

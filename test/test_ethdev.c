@@ -220,6 +220,63 @@ test_start_wakes_a_poisoned_phy(void **state)
 	port_free(p);
 }
 
+/* Restarts and resets in between take nothing away and add nothing. */
+static void
+test_statistics_survive_restarts(void **state)
+{
+	struct rte_eth_stats stats;
+	struct port *p;
+	uint32_t turn;
+	size_t k;
+
+	for (k = 0; k < RTE_DIM(kinds); k++) {
+		struct port_conf conf = { .kind = kinds[k] };
+
+		p = port_new(&conf);
+		/* Near the end of what a low half holds. */
+		for (turn = 0; turn < 2; turn++) {
+			model82545_count_octets(p->r->m, M_GORCL, 0x70000000);
+			port_advance(p, 1000000);
+		}
+		for (turn = 1; turn <= 30; turn++) {
+			port_pass(p, turn);
+			if (turn % 3 == 0) {
+				assert_int_equal(rte_eth_dev_stop(p->id), 0);
+				if (turn % 2 == 0)
+					assert_int_equal(rte_eth_dev_reset(p->id), 0);
+				assert_int_equal(port_start(p), 0);
+				port_advance(p, 10 * p->r->m->an_us);
+			}
+			assert_int_equal(rte_eth_stats_get(p->id, &stats), 0);
+			assert_int_equal(stats.ipackets, turn);
+			assert_int_equal(stats.opackets, turn);
+			assert_int_equal(stats.ibytes, 0xE0000000 + 200 * turn);
+			assert_int_equal(stats.obytes, 200 * turn);
+		}
+		port_free(p);
+	}
+}
+
+/* Nobody asks for an hour: registers of 32 bits are read before they are full. */
+static void
+test_statistics_are_right_after_an_hour(void **state)
+{
+	struct port_conf conf = { .kind = MODEL82545_GM_COPPER };
+	struct port *p = port_new(&conf);
+	struct rte_eth_stats stats;
+	uint32_t second;
+
+	for (second = 0; second < 3600; second++) {
+		model82545_count(p->r->m, M_GPRC, 1488095);
+		model82545_count_octets(p->r->m, M_GORCL, 1488095 * 64);
+		port_advance(p, 1000000);
+	}
+	assert_int_equal(rte_eth_stats_get(p->id, &stats), 0);
+	assert_true(stats.ipackets == 3600ull * 1488095);
+	assert_true(stats.ibytes == 3600ull * 1488095 * 60);
+	port_free(p);
+}
+
 /* Memory that the chip cannot reach: from outside DPDK, and never mapped. */
 static void
 test_pool_without_io_addresses_is_refused(void **state)
@@ -283,6 +340,8 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_device_that_does_not_answer_is_no_port),
 	cmocka_unit_test(test_start_leaves_nothing_of_poisoned_registers),
 	cmocka_unit_test(test_start_wakes_a_poisoned_phy),
+	cmocka_unit_test(test_statistics_survive_restarts),
+	cmocka_unit_test(test_statistics_are_right_after_an_hour),
 	cmocka_unit_test(test_pool_without_io_addresses_is_refused),
 	cmocka_unit_test(test_socket_without_io_addresses_is_refused),
 };

@@ -224,13 +224,14 @@ enum asm82545_counter_id {
 enum asm82545_counter_mode {
 	ASM82545_COUNTER_UNKNOWN,
 	ASM82545_COUNTER_CLEARS,  /* as §13.7 says */
-	ASM82545_COUNTER_RUNS,    /* keeps its value: an emulator's */
+	ASM82545_COUNTER_RUNS,    /* keeps its value: an emulator's, or octets */
 };
 
 struct asm82545_stats {
 	uint64_t sum[ASM82545_NB_COUNTERS];
 	uint32_t last[ASM82545_NB_COUNTERS]; /* of counters that run */
 	uint8_t mode[ASM82545_NB_COUNTERS];  /* enum asm82545_counter_mode */
+	bool in_reset; /* octets are not to be read now */
 };
 
 /* The part of them that every port reports. */
@@ -457,6 +458,8 @@ uint16_t asm82545_prep_pkts(void *txq, struct rte_mbuf **pkts, uint16_t nb_pkts)
 extern const struct asm82545_counter asm82545_counters[ASM82545_NB_COUNTERS];
 void asm82545_stats_start(const struct asm82545_hw *hw, struct asm82545_stats *s);
 void asm82545_stats_update(const struct asm82545_hw *hw, struct asm82545_stats *s);
+void asm82545_stats_before_reset(const struct asm82545_hw *hw, struct asm82545_stats *s);
+void asm82545_stats_after_reset(const struct asm82545_hw *hw, struct asm82545_stats *s);
 void asm82545_stats_basic(const struct asm82545_stats *s,
 		struct asm82545_basic_stats *basic);
 

@@ -158,6 +158,18 @@ dev_start_hw(struct rte_eth_dev *dev)
 	return ret;
 }
 
+/* The chip does nothing any more; what it counted until then is kept. */
+static int
+dev_silence(struct rte_eth_dev *dev)
+{
+	int ret;
+
+	asm82545_dev_stats_before_reset(dev);
+	ret = asm82545_hw_reset(asm82545_hw(dev));
+	asm82545_dev_stats_after_reset(dev);
+	return ret;
+}
+
 static int
 asm82545_dev_start(struct rte_eth_dev *dev)
 {
@@ -176,7 +188,7 @@ asm82545_dev_start(struct rte_eth_dev *dev)
 	ret = dev_start_hw(dev);
 	if (ret != 0) {
 		asm82545_intr_stop(dev);
-		asm82545_hw_reset(asm82545_hw(dev));
+		dev_silence(dev);
 		asm82545_rx_drain(rxq);
 		return ret;
 	}
@@ -193,8 +205,7 @@ asm82545_dev_stop(struct rte_eth_dev *dev)
 
 	asm82545_adapter(dev)->running = false;
 	asm82545_intr_stop(dev);
-	asm82545_dev_stats_update(dev);
-	ret = asm82545_hw_reset(asm82545_hw(dev));
+	ret = dev_silence(dev);
 	asm82545_rx_drain(rxq_of(dev));
 	asm82545_tx_drain(txq_of(dev));
 	dev->data->rx_queue_state[0] = RTE_ETH_QUEUE_STATE_STOPPED;

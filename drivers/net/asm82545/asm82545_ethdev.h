@@ -141,6 +141,8 @@ int asm82545_flow_ctrl_set(struct rte_eth_dev *dev, struct rte_eth_fc_conf *conf
 
 /* asm82545_ethdev_stats.c */
 void asm82545_dev_stats_update(struct rte_eth_dev *dev);
+void asm82545_dev_stats_before_reset(struct rte_eth_dev *dev);
+void asm82545_dev_stats_after_reset(struct rte_eth_dev *dev);
 int asm82545_dev_stats_get(ASM82545_STATS_GET_ARGS);
 int asm82545_dev_stats_reset(struct rte_eth_dev *dev);
 int asm82545_dev_xstats_get(struct rte_eth_dev *dev, struct rte_eth_xstat *xstats,

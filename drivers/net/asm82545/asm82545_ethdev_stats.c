@@ -77,6 +77,27 @@ asm82545_dev_stats_update(struct rte_eth_dev *dev)
 	rte_spinlock_unlock(&a->stats_lock);
 }
 
+/* Around a reset of the chip: other threads may ask for statistics meanwhile. */
+void
+asm82545_dev_stats_before_reset(struct rte_eth_dev *dev)
+{
+	struct asm82545_adapter *a = asm82545_adapter(dev);
+
+	rte_spinlock_lock(&a->stats_lock);
+	asm82545_stats_before_reset(&a->hw, &a->stats);
+	rte_spinlock_unlock(&a->stats_lock);
+}
+
+void
+asm82545_dev_stats_after_reset(struct rte_eth_dev *dev)
+{
+	struct asm82545_adapter *a = asm82545_adapter(dev);
+
+	rte_spinlock_lock(&a->stats_lock);
+	asm82545_stats_after_reset(&a->hw, &a->stats);
+	rte_spinlock_unlock(&a->stats_lock);
+}
+
 int
 asm82545_dev_stats_get(ASM82545_STATS_GET_ARGS)
 {

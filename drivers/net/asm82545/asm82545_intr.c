@@ -4,7 +4,8 @@
 
 /*
  * Interrupts (§13.4.17-21) and, once a second, a look at the port: removal,
- * stuck transmission, and link changes where the interrupt does not tell.
+ * stuck transmission, link changes where the interrupt does not tell, and the
+ * statistics, before a register is full.
  *
  * The chip has one interrupt line. EAL's interrupt thread takes it, reads the
  * causes, and passes reception on through a pipe that the queue's poller
@@ -145,6 +146,7 @@ watch(void *arg)
 	 */
 	link_check(dev);
 	watch_tx(dev);
+	asm82545_dev_stats_update(dev);
 	rte_eal_alarm_set(WATCH_US, watch, dev);
 }
 

@@ -2,7 +2,13 @@
  * Copyright(c) 2026 The asm82545 Authors
  */
 
-/* Statistics registers (§13.7): 32 bits wide, cleared when read. */
+/*
+ * Statistics registers (§13.7): 32 bits wide, cleared when read. Octets have two
+ * registers, which a read of the high half clears both. What arrives between the
+ * two reads would be lost, so only the low half is read: it runs, where it is not
+ * cleared by its own read as in VirtualBox. asm82545_stats_update() is called
+ * before it can move by 2 GiB, 17 s of a full wire.
+ */
 
 #include <string.h>
 
@@ -71,25 +77,37 @@ const struct asm82545_counter asm82545_counters[ASM82545_NB_COUNTERS] = {
  * of reads some value falls. One that runs never falls.
  */
 #define PROBE_READS  16
-#define PROBE_CERTAIN 64 /* no wire brings this many frames between two reads */
+/* No wire brings this many frames, or the bytes of them, between two reads. */
+#define PROBE_CERTAIN_FRAMES 64u
+#define PROBE_CERTAIN_OCTETS (PROBE_CERTAIN_FRAMES * 16384)
+
+static uint32_t
+probe_certain(const struct asm82545_counter *c)
+{
+	return c->high != 0 ? PROBE_CERTAIN_OCTETS : PROBE_CERTAIN_FRAMES;
+}
+
+/* Octets fall by more than this only when they wrap round. */
+#define OCTETS_WRAP  RTE_BIT32(31)
 
 static uint64_t
 counter_probe(const struct asm82545_hw *hw, struct asm82545_stats *s, uint32_t i,
 	      uint32_t first)
 {
+	const struct asm82545_counter *c = &asm82545_counters[i];
 	uint32_t before = first, now;
 	uint64_t sum = first;
 	int reads;
 
 	for (reads = 0; reads < PROBE_READS; reads++) {
-		now = asm82545_rd32(hw, asm82545_counters[i].low);
+		now = asm82545_rd32(hw, c->low);
 		sum += now;
 		if (now < before) {
 			s->mode[i] = ASM82545_COUNTER_CLEARS;
 			return sum;
 		}
 		before = now;
-		if (first >= PROBE_CERTAIN)
+		if (first >= probe_certain(c))
 			break;
 	}
 	s->mode[i] = ASM82545_COUNTER_RUNS;
@@ -104,16 +122,13 @@ counter_read(const struct asm82545_hw *hw, struct asm82545_stats *s, uint32_t i)
 	uint32_t val = asm82545_rd32(hw, c->low);
 	uint32_t last;
 
-	/* §13.7: the pair is cleared when its high half is read. */
-	if (c->high != 0)
-		return val | (uint64_t)asm82545_rd32(hw, c->high) << 32;
-
 	switch (s->mode[i]) {
 	case ASM82545_COUNTER_CLEARS:
 		return val;
 	case ASM82545_COUNTER_RUNS:
 		last = s->last[i];
-		if (val < last) /* reset in between, or it was taken for one that runs */
+		/* Reset in between, or it was taken for one that runs. */
+		if (val < last && (c->high == 0 || last - val < OCTETS_WRAP))
 			return counter_probe(hw, s, i, val);
 		s->last[i] = val;
 		return val - last;
@@ -135,7 +150,28 @@ asm82545_stats_update(const struct asm82545_hw *hw, struct asm82545_stats *s)
 	if (asm82545_hw_removed(hw))
 		return;
 	for (i = 0; i < ASM82545_NB_COUNTERS; i++)
-		s->sum[i] += counter_read(hw, s, i);
+		if (!s->in_reset || asm82545_counters[i].high == 0)
+			s->sum[i] += counter_read(hw, s, i);
+}
+
+/* Octets that run start anew with a reset of the chip, though not in QEMU. */
+void
+asm82545_stats_before_reset(const struct asm82545_hw *hw, struct asm82545_stats *s)
+{
+	asm82545_stats_update(hw, s);
+	s->in_reset = true;
+}
+
+/* While nothing passes yet. */
+void
+asm82545_stats_after_reset(const struct asm82545_hw *hw, struct asm82545_stats *s)
+{
+	uint32_t i;
+
+	for (i = 0; i < ASM82545_NB_COUNTERS; i++)
+		if (asm82545_counters[i].high != 0)
+			s->last[i] = asm82545_rd32(hw, asm82545_counters[i].low);
+	s->in_reset = false;
 }
 
 /* Whatever the registers hold now, a driver before this one left behind. */
