@@ -196,6 +196,18 @@ struct rte_assembler *rte_assembler_create(const char *name,
 		const struct rte_assembler_conf *conf);
 
 /**
+ * Find an assembler, in the process that created it or in a secondary one. There
+ * rte_assembler_client_open(), which needs workers, and what is done with a
+ * client, rte_assembler_stats_get() and rte_assembler_client_stats_get() may be
+ * called; all else is for the primary process.
+ *
+ * @return
+ *   The assembler, or NULL with rte_errno ENOENT.
+ */
+__rte_experimental
+struct rte_assembler *rte_assembler_lookup(const char *name);
+
+/**
  * Free an assembler and its clients. Workers must have returned. mbufs that
  * were submitted and not collected are freed. NULL is allowed.
  */
@@ -311,7 +323,10 @@ int rte_assembler_sizes_set(struct rte_assembler *a,
  * worker (inline: one output ring). Control path, while lcores run or not.
  *
  * @return
- *   The client, or NULL with rte_errno: ENOMEM, ENOSPC (MAX_CLIENTS are open).
+ *   The client, or NULL with rte_errno: ENOMEM, ENOSPC (MAX_CLIENTS are open);
+ *   in a secondary process also ENOTSUP (there are no workers) and ETIMEDOUT (the
+ *   primary process does not answer). If a secondary process ends with a client
+ *   open, however it ends, the primary one frees what the client holds.
  */
 __rte_experimental
 struct rte_assembler_client *rte_assembler_client_open(struct rte_assembler *a);

@@ -197,9 +197,8 @@ slot_add(struct rte_assembler *a)
 	return a->slots[slot];
 }
 
-RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_assembler_client_open, 26.11)
 struct rte_assembler_client *
-rte_assembler_client_open(struct rte_assembler *a)
+assembler_slot_open(struct rte_assembler *a)
 {
 	struct rte_assembler_client *c = slot_find_closed(a);
 
@@ -207,13 +206,34 @@ rte_assembler_client_open(struct rte_assembler *a)
 		c = slot_add(a);
 	if (c == NULL)
 		return NULL;
-	if (assembler_client_open_files(c) != 0) {
-		rte_errno = errno;
-		return NULL;
-	}
 	assembler_client_stats_begin(c);
 	assembler_store_relaxed(&c->open, 1);
 	return c;
+}
+
+static struct rte_assembler_client *
+local_client_open(struct rte_assembler *a)
+{
+	struct rte_assembler_client *c;
+
+	assembler_remote_lock();
+	c = assembler_slot_open(a);
+	if (c != NULL && assembler_client_open_files(c) != 0) {
+		rte_errno = errno;
+		assembler_store_relaxed(&c->open, 0);
+		c = NULL;
+	}
+	assembler_remote_unlock();
+	return c;
+}
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_assembler_client_open, 26.11)
+struct rte_assembler_client *
+rte_assembler_client_open(struct rte_assembler *a)
+{
+	if (rte_eal_process_type() == RTE_PROC_SECONDARY)
+		return assembler_remote_client_open(a);
+	return local_client_open(a);
 }
 
 static bool
@@ -239,16 +259,30 @@ client_drained(const struct rte_assembler_client *c)
 	return true;
 }
 
-RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_assembler_client_close, 26.11)
 int
-rte_assembler_client_close(struct rte_assembler_client *c)
+assembler_slot_close(struct rte_assembler_client *c)
 {
 	if (!client_drained(c))
 		return -EBUSY;
 	/* A worker that still sees it open finds nothing to do in it. */
 	assembler_store_relaxed(&c->open, 0);
-	assembler_client_close_files(c);
 	return 0;
+}
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_assembler_client_close, 26.11)
+int
+rte_assembler_client_close(struct rte_assembler_client *c)
+{
+	int ret;
+
+	if (rte_eal_process_type() == RTE_PROC_SECONDARY)
+		return assembler_remote_client_close(c);
+	assembler_remote_lock();
+	ret = assembler_slot_close(c);
+	if (ret == 0)
+		assembler_client_close_files(c);
+	assembler_remote_unlock();
+	return ret;
 }
 
 /* Ask the worker to close what it will have after emptying the submission ring. */

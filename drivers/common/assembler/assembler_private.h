@@ -91,6 +91,11 @@ struct rte_assembler_client {
 	struct rte_assembler_client_stats stats_base; /* of the slot's earlier clients */
 	int fd;                  /* readable when there is something to collect; or -1 */
 	int wake_fd;             /* the same file for the workers' process */
+	/* Of a client of a secondary process, written by the primary one. */
+	bool remote;
+	bool dead;               /* its process has ended */
+	int life_fd;             /* readable when it has */
+	int live_fd;             /* the other end, in the secondary process */
 
 	/* Written by the submitting lcore. */
 	alignas(RTE_CACHE_LINE_SIZE)
@@ -161,6 +166,7 @@ struct rte_assembler {
 	uint16_t nb_replaced;    /* times that another one got its number */
 	ASSEMBLER_SHARED(uint32_t) nb_slots;
 	struct rte_assembler_client *slots[RTE_ASSEMBLER_MAX_CLIENTS];
+	bool looks;              /* at secondary processes, by an alarm */
 
 	/* Of the telemetry, under its lock. */
 	struct rte_assembler_discovery *discovery; /* or NULL: static mode */
@@ -172,6 +178,26 @@ struct rte_assembler {
 uint8_t *assembler_scratch_create(const struct rte_assembler_conf *conf);
 
 void assembler_client_free(struct rte_assembler_client *c);
+
+/** Open a slot, and close one that is drained. Control path of the primary process. */
+struct rte_assembler_client *assembler_slot_open(struct rte_assembler *a);
+int assembler_slot_close(struct rte_assembler_client *c);
+
+/** Where the assembler of that name is, or NULL. */
+const struct rte_memzone *assembler_memzone(const char *name);
+
+/** Slots are opened and closed by the control path and for secondary processes. */
+void assembler_remote_lock(void);
+void assembler_remote_unlock(void);
+
+/** Serve secondary processes, from the first assembler on. Control path. */
+void assembler_remote_listen(void);
+/** No longer look at them. Control path. */
+void assembler_remote_end(struct rte_assembler *a);
+
+/** In a secondary process. */
+struct rte_assembler_client *assembler_remote_client_open(struct rte_assembler *a);
+int assembler_remote_client_close(struct rte_assembler_client *c);
 
 /** Count from 0 for a client that opens. */
 void assembler_client_stats_begin(struct rte_assembler_client *c);

@@ -123,6 +123,12 @@ assembler_worker_idle(struct rte_assembler_worker *w, struct assembler_idle *idl
 	idle->pauses = RTE_MIN(2 * idle->pauses, (uint32_t)MAX_PAUSES);
 }
 
+int
+assembler_event_open(void)
+{
+	return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+}
+
 /* With workers an eventfd that they write to, inline a timer for the hold time. */
 int
 assembler_client_open_files(struct rte_assembler_client *c)
@@ -134,7 +140,7 @@ assembler_client_open_files(struct rte_assembler_client *c)
 	if (conf->nb_workers != 0 && conf->sleep_us == 0)
 		return 0;
 	if (conf->nb_workers != 0)
-		c->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+		c->fd = assembler_event_open();
 	else
 		c->fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
 	if (c->fd < 0)

@@ -48,6 +48,9 @@ assembler_client_wake(struct rte_assembler_client *c)
 		assembler_client_rouse(c);
 }
 
+/** A file to be woken by; below 0: none, and errno says why. */
+int assembler_event_open(void);
+
 /** Files that a client waits on, in the process that opens it. Control path. */
 int assembler_client_open_files(struct rte_assembler_client *c);
 void assembler_client_close_files(struct rte_assembler_client *c);

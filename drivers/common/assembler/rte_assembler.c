@@ -208,6 +208,21 @@ rules_init(struct assembler_rules *rules, const struct rte_assembler_conf *conf)
 	};
 }
 
+static void
+zone_name(char zone[RTE_MEMZONE_NAMESIZE], const char *name)
+{
+	snprintf(zone, RTE_MEMZONE_NAMESIZE, "ASM_%s", name);
+}
+
+const struct rte_memzone *
+assembler_memzone(const char *name)
+{
+	char zone[RTE_MEMZONE_NAMESIZE];
+
+	zone_name(zone, name);
+	return rte_memzone_lookup(zone);
+}
+
 RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_assembler_create, 26.11)
 struct rte_assembler *
 rte_assembler_create(const char *name, const struct rte_assembler_conf *conf)
@@ -221,7 +236,7 @@ rte_assembler_create(const char *name, const struct rte_assembler_conf *conf)
 		rte_errno = EINVAL;
 		return NULL;
 	}
-	snprintf(zone, sizeof(zone), "ASM_%s", name);
+	zone_name(zone, name);
 	memzone = rte_memzone_reserve_aligned(zone, sizeof(*a), conf->socket_id, 0,
 			RTE_CACHE_LINE_SIZE);
 	if (memzone == NULL) {
@@ -243,6 +258,7 @@ rte_assembler_create(const char *name, const struct rte_assembler_conf *conf)
 		return NULL;
 	}
 	assembler_telemetry_add(a);
+	assembler_remote_listen();
 	return a;
 }
 
@@ -254,6 +270,7 @@ rte_assembler_free(struct rte_assembler *a)
 
 	if (a == NULL)
 		return;
+	assembler_remote_end(a);
 	assembler_telemetry_remove(a);
 	assembler_service_unregister(a);
 	for (i = 0; i < a->nb_slots; i++)
