@@ -11,6 +11,9 @@
 #   devtools/bench.sh --idle                     CPU time of an idle worker, on two CPUs
 #   devtools/bench.sh --pmd [JSON-FILE]          the driver's instructions per packet in the
 #                                                lab, net_e1000_em beside it, and an SVG
+#   devtools/bench.sh --gateway [JSON-FILE [CLIENTS MESSAGES]]
+#                                                MQTT between two kernels through two gateways
+#                                                in the lab: off, on, LZ4
 #
 # Default JSON-FILE: build/bench/assembler.json, lz4.json, pmd.json. BENCH_CPUS names the
 # two CPUs (0,1).
@@ -19,7 +22,7 @@ cd "$(dirname "$0")/.."
 BENCH_CPUS=${BENCH_CPUS:-0,1}
 
 usage() {
-	sed -n '5,17s/^# \{0,1\}//p' "$0"
+	sed -n '5,21s/^# \{0,1\}//p' "$0"
 }
 
 build() { # TARGET
@@ -69,7 +72,16 @@ bench_pmd() {
 	echo "JSON: $json, picture: ${json%.json}.svg"
 }
 
+bench_gateway() {
+	json=${1:-build/bench/gateway.json}
+	[ $# = 0 ] || shift
+	devtools/build.sh
+	devtools/bench_gateway.py "$json" "$@"
+	echo "JSON: $json"
+}
+
 case ${1:-} in
+--gateway) shift; bench_gateway "$@" ;;
 --assembler) shift; bench_assembler "$@" ;;
 --lz4) shift; bench_lz4 "$@" ;;
 --idle) bench_idle ;;

@@ -117,3 +117,11 @@ def start_broker(host, directory):
                         stderr=subprocess.DEVNULL)
     wait_until(listening(host, 1883), 20, 'the broker does not listen')
     return broker
+
+
+def wait_for_answer(host, address):
+    """Neighbours are looked for three times, a second apart, and then given up for a while."""
+    def answered():
+        done = host.start('ping', '-c', '1', '-W', '2', address, stdout=subprocess.DEVNULL)
+        return done.wait(30) == 0
+    wait_until(answered, 60, f'{address} does not answer {host.address}')

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from conftest import boot
-from hosts import TRUNK, Gateways, Host, start_broker
+from hosts import TRUNK, Gateways, Host, start_broker, wait_for_answer
 
 from qemu_lab import ADDRESSES, wait_until
 
@@ -45,14 +45,6 @@ def lab(hosts):
         host.enter_namespace()
     yield lab
     guest.close()
-
-
-def wait_for_answer(host, address):
-    """Neighbours are looked for three times, a second apart, and then given up for a while."""
-    def answered():
-        done = host.start('ping', '-c', '1', '-W', '2', address, stdout=subprocess.DEVNULL)
-        return done.wait(30) == 0
-    wait_until(answered, 60, f'{address} does not answer {host.address}')
 
 
 @pytest.fixture(scope='module')
