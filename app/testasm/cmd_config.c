@@ -27,11 +27,12 @@ cmd_option(struct testasm *t __rte_unused, const struct command_line *line)
 	calls_make(option_change, line);
 }
 
+/* One that the engine takes over when it begins. */
 static void
-cmd_fwd(struct testasm *t, const struct command_line *line)
+cmd_late_option(struct testasm *t, const struct command_line *line)
 {
 	if (calls_make(option_change, line) == 0 && t->forwarding)
-		printf("mode %s begins with the next \"start\"\n", line->word[2]);
+		printf("%s %s begins with the next \"start\"\n", line->word[1], line->word[2]);
 }
 
 static void
@@ -45,10 +46,12 @@ cmd_verbose(struct testasm *t, const struct command_line *line)
 #define FWD_MODES "io|mac|rxonly|txonly|flowgen|assemble|disassemble|gateway"
 
 const struct command commands_config[] = {
-	{ "set fwd " FWD_MODES, "mode of the next start", cmd_fwd },
+	{ "set fwd " FWD_MODES, "mode of the next start", cmd_late_option },
 	{ "set peer MAC", "address of the trunk peer", cmd_option },
 	{ "set max-frame|max-count|min-count|max-pkt|hold-us NUMBER",
 		"as the options of these names, at once", cmd_option },
+	{ "set lz4|idle-flush on|off", "as the options of these names, with the next start",
+		cmd_late_option },
 	{ "set burst|txpkts NUMBER", "as the options of these names", cmd_option },
 	{ "set verbose 0|1", "a line for each assembled frame", cmd_verbose },
 	{ NULL, NULL, NULL },

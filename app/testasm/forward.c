@@ -327,6 +327,7 @@ forward_update(struct testasm *t, const struct testasm_conf *conf)
 	else
 		t->stale = true;
 	if (ret == 0) {
+		t->stale |= conf->lz4 != t->conf.lz4 || conf->idle_flush != t->conf.idle_flush;
 		t->conf = *conf;
 		if (conf->peer_set)
 			t->port[FWD_TRUNK].peer = conf->peer;

@@ -171,7 +171,7 @@ def test_a_mode_changes_between_stop_and_start(prompt, tmp_path):
     p.say("set fwd io")
     assert "forwarding started: io" in p.say("start")
     p.process.wait_for(lambda: "RX-packets: 300" in p.say("show port stats 0"), "packets")
-    assert "begins with the next" in p.say("set fwd assemble")
+    assert "fwd assemble begins with the next" in p.say("set fwd assemble")
     p.say("stop")
     assert "forwarding started: assemble" in p.say("start")
     stats = p.quit()
@@ -209,6 +209,20 @@ def test_settings_change_while_packets_pass_and_none_is_lost(start, prompt, tmp_
                       "packets")
     receiver.stopped()
     assert read(sink) == packets
+
+
+def test_lz4_begins_with_the_next_start(prompt, tmp_path):
+    source = write(tmp_path / "in.pcap", small_udp(400))
+    p = prompt([f"net_pcap0,rx_pcap={source},infinite_rx=1", "net_null1"], PEER, "-a",
+               "--forward-mode=assemble")
+    p.process.started()
+    assert 'lz4 on begins with the next "start"' in p.say("set lz4 on")
+    p.say("stop")
+    assert "lz4 on" in p.say("show config fwd")
+    p.say("start")
+    p.process.wait_for(lambda: not re.search(r"packets: +0 ", p.say("show assembler stats")),
+                       "packets")
+    assert p.quit()["assembler"]["lz4_frames"] > 0
 
 
 def test_verbose_has_a_line_for_each_assembled_frame(prompt, tmp_path):
