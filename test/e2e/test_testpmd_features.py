@@ -369,6 +369,31 @@ def test_flow_control_survives_a_restart(pmd):
     pmd('set flow_ctrl rx on tx on 30000 20000 1664 1 mac_ctrl_frame_fwd off autoneg on 0')
 
 
+def test_loopback(lab, pmd):
+    """What port 0 sends comes back to it: a frame into port 1 comes out of port 1."""
+    while_stopped(pmd, 'port config 0 loopback 1', 'set fwd io')
+    wait_link(pmd, 'up')
+    sent = [frame(i, 60 + i) for i in range(100)]
+    assert passed(lab, sent, 1, 1) == sent
+    assert lab.wires[0].take(0, 0) == []
+    while_stopped(pmd, 'port config 0 loopback 0')
+    wait_link(pmd, 'up')
+    assert passed(lab, sent, 1, 0) == sent
+
+
+def test_mtu_of_a_running_port(lab, pmd):
+    sent = [frame(i, length) for i, length in enumerate([1413, 1414, 1415, 1514, 60])]
+    pmd('clear port stats 0', 'port config mtu 0 1400')
+    pmd.settle()
+    assert passed(lab, sent, more=-2) == [sent[0], sent[1], sent[4]]
+    assert pmd.stats(0)['RX-errors'] == 2
+    pmd('port config mtu 0 16111')
+    assert pmd.info(0)['MTU'] == '1400'
+    pmd('port config mtu 0 1500')
+    pmd.settle()
+    assert passed(lab, sent) == sent
+
+
 # Queues and statistics
 
 def test_queues_stop_and_start_under_traffic(lab, pmd):
