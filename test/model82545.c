@@ -482,12 +482,30 @@ access_check(struct model82545 *m, uint32_t offset)
 	return by_offset[offset / 4];
 }
 
+/* Another access brings a tail that waits. */
+static bool
+tail_waits(struct model82545 *m, bool write, uint32_t offset, uint32_t val)
+{
+	if (m->late_tail && write && offset == M_RDT) {
+		m->rdt = val;
+		m->rdt_waits = true;
+		return true;
+	}
+	if (m->rdt_waits) {
+		m->rdt_waits = false;
+		reg_write(m, M_RDT, m->rdt);
+	}
+	return false;
+}
+
 void
 model82545_write(struct model82545 *m, uint32_t offset, uint32_t val)
 {
 	const struct reg_info *info = access_check(m, offset);
 
 	trace(m, true, false, offset, val);
+	if (tail_waits(m, true, offset, val))
+		return;
 	if (info != NULL && m->replaced)
 		*model82545_reg(m, offset) = val;
 	if (info == NULL || m->removed || m->replaced)
@@ -542,6 +560,7 @@ model82545_read(struct model82545 *m, uint32_t offset)
 	const struct reg_info *info = access_check(m, offset);
 	uint32_t val = m->absent;
 
+	tail_waits(m, false, offset, 0);
 	if (m->vanish_after != 0 && --m->vanish_after == 0) {
 		m->removed = true;
 		model82545_rings_reset(m);

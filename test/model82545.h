@@ -141,6 +141,7 @@ struct model82545 {
 	uint32_t stat_min;    /* frames that arrive before each read of GPRC: */
 	uint32_t stat_max;    /* from so many to so many */
 	uint32_t octets;      /* the most that arrive before each read of GORCL or GORCH */
+	bool late_tail;       /* RDT takes effect with another access: QEMU under KVM */
 	bool halves_clear;    /* a read clears its half of octets: VirtualBox */
 	uint32_t eerd_us;     /* duration of an EEPROM read, */
 	uint32_t mdic_us;     /* a PHY access, */
@@ -164,6 +165,8 @@ struct model82545 {
 	uint64_t octet_sum;   /* octets that were received so */
 
 	/* Private. */
+	uint32_t rdt;         /* not yet in effect, with late_tail */
+	bool rdt_waits;
 	uint64_t eerd_done, mdic_done, rst_done, load_done, an_done, phy_done;
 	bool eerd_busy, mdic_busy, rst_busy, load_busy, an_busy, phy_busy;
 	bool phy_link;

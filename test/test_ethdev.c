@@ -257,6 +257,30 @@ test_statistics_survive_restarts(void **state)
 	}
 }
 
+/* The answer to RTE_ETH_EVENT_INTR_RESET need not set them again. */
+static void
+test_filters_and_flow_control_survive_a_reset(void **state)
+{
+	struct rte_ether_addr group = { { 0x01, 0x00, 0x5E, 0x00, 0x9A, 0xBC } };
+	struct rte_eth_fc_conf fc = {
+		.high_water = 0x4000, .low_water = 0x2000, .pause_time = 77, .mode = RTE_ETH_FC_FULL,
+	}, back;
+	struct port_conf conf = { .kind = MODEL82545_GM_COPPER };
+	struct port *p = port_new(&conf);
+
+	assert_int_equal(rte_eth_dev_set_mc_addr_list(p->id, &group, 1), 0);
+	assert_int_equal(rte_eth_dev_flow_ctrl_set(p->id, &fc), 0);
+	assert_int_equal(rte_eth_dev_reset(p->id), 0);
+	assert_int_equal(port_start(p), 0);
+	/* §13.5.1: BC9h is bit 9 of word 94. */
+	assert_int_equal(*model82545_reg(p->r->m, M_MTA + 4 * 94), 1 << 9);
+	assert_int_equal(*model82545_reg(p->r->m, M_FCRTH), 0x4000);
+	assert_int_equal(*model82545_reg(p->r->m, M_FCTTV), 77);
+	assert_int_equal(rte_eth_dev_flow_ctrl_get(p->id, &back), 0);
+	assert_int_equal(back.high_water, 0x4000);
+	port_free(p);
+}
+
 /* Nobody asks for an hour: registers of 32 bits are read before they are full. */
 static void
 test_statistics_are_right_after_an_hour(void **state)
@@ -341,6 +365,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_start_leaves_nothing_of_poisoned_registers),
 	cmocka_unit_test(test_start_wakes_a_poisoned_phy),
 	cmocka_unit_test(test_statistics_survive_restarts),
+	cmocka_unit_test(test_filters_and_flow_control_survive_a_reset),
 	cmocka_unit_test(test_statistics_are_right_after_an_hour),
 	cmocka_unit_test(test_pool_without_io_addresses_is_refused),
 	cmocka_unit_test(test_socket_without_io_addresses_is_refused),

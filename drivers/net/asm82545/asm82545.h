@@ -67,6 +67,7 @@
 #define ASM82545_QUIRK_RX_64K     RTE_BIT32(0) /* keep to ASM82545_DMA_BOUND */
 #define ASM82545_QUIRK_IO_RESET   RTE_BIT32(1) /* reset through the I/O BAR */
 #define ASM82545_QUIRK_DUP_RESET  RTE_BIT32(2) /* reset through CTRL_DUP */
+#define ASM82545_QUIRK_LATE_TAIL  RTE_BIT32(3) /* RDT waits for another access */
 
 enum asm82545_media {
 	ASM82545_COPPER,
@@ -272,6 +273,7 @@ struct asm82545_rxq {
 	uint32_t fill;           /* to refill */
 	uint32_t row_left;       /* slots to inspect before asm82545_rx_row_start() */
 	uint32_t posted;         /* what the chip's tail is */
+	uint32_t nb_late;        /* posted since a read, ASM82545_QUIRK_LATE_TAIL */
 	bool filled;             /* asm82545_rx_fill() to asm82545_rx_drain() */
 	bool skip;               /* inside a frame that is being dropped */
 	struct rte_mbuf *first;  /* frame in the making, scattered reception */

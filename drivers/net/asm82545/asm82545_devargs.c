@@ -2,7 +2,7 @@
  * Copyright(c) 2026 The asm82545 Authors
  */
 
-/* Device arguments: -a 0000:02:01.0,rx_intr_us=50 */
+/* Device arguments: -a 0000:02:01.0,intr_us=50,rx_fifo_kb=32 */
 
 #include <errno.h>
 #include <stdlib.h>

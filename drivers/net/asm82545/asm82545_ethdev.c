@@ -261,7 +261,7 @@ asm82545_dev_mtu_set(struct rte_eth_dev *dev, uint16_t mtu)
 	return 0;
 }
 
-/* After a reset the port is as it was after probing. */
+/* The chip is as it was after probing; filters and flow control stay. */
 static int
 asm82545_dev_reset(struct rte_eth_dev *dev)
 {

@@ -54,6 +54,8 @@ hw_identify(struct asm82545_hw *hw)
 		hw->media = parts[i].media;
 		hw->emulated = emulated;
 		hw->quirks = emulated ? 0 : parts[i].quirks;
+		if (hw->subsystem_vendor_id == SUBSYSTEM_QEMU)
+			hw->quirks = ASM82545_QUIRK_LATE_TAIL;
 		return 0;
 	}
 	return -ENOTSUP;
@@ -233,7 +235,6 @@ void
 asm82545_hw_stop_rx(struct asm82545_hw *hw)
 {
 	asm82545_hw_set_rctl(hw, 0);
-	asm82545_flush(hw);
 	rte_delay_ms(DRAIN_MS);
 }
 
@@ -309,8 +310,10 @@ asm82545_hw_update_ctrl(struct asm82545_hw *hw, uint32_t clear, uint32_t set)
 	rte_spinlock_lock(&hw->ctrl_lock);
 	old = asm82545_rd32(hw, ASM82545_CTRL);
 	ctrl = (old & ~(clear | ASM82545_CTRL_RST | ASM82545_CTRL_PHY_RST)) | set;
-	if (ctrl != old)
+	if (ctrl != old) {
 		asm82545_wr32(hw, ASM82545_CTRL, ctrl);
+		asm82545_flush(hw);
+	}
 	rte_spinlock_unlock(&hw->ctrl_lock);
 }
 
@@ -322,6 +325,7 @@ asm82545_hw_set_rctl(struct asm82545_hw *hw, uint32_t rctl)
 		return;
 	hw->rctl = rctl;
 	asm82545_wr32(hw, ASM82545_RCTL, rctl);
+	asm82545_flush(hw);
 	hw->rctl_tsc = rte_get_tsc_cycles();
 }
 

@@ -97,12 +97,32 @@ rx_refill(struct asm82545_rxq *q, uint32_t n)
 	return ret;
 }
 
+/*
+ * Under KVM, QEMU takes writes of RDT only with the machine's next access to a
+ * device, which a program that merely receives does not make: read a register
+ * before half of the ring waits.
+ */
+static __rte_noinline void
+rx_push_tail(struct asm82545_rxq *q, uint32_t nb)
+{
+	q->nb_late += nb;
+	if (q->nb_late < q->nb_desc / 2)
+		return;
+	q->nb_late = 0;
+	(void)asm82545_mmio_read(q->bar0, ASM82545_STATUS);
+}
+
 /* Hand the chip what was filled since the last time. */
 void
 asm82545_rx_post(struct asm82545_rxq *q)
 {
+	uint32_t nb = q->fill >= q->posted ? q->fill - q->posted :
+		q->fill + q->nb_desc - q->posted;
+
 	q->posted = q->fill;
 	asm82545_mmio_write(q->bar0, ASM82545_RDT, q->fill);
+	if (q->quirks & ASM82545_QUIRK_LATE_TAIL)
+		rx_push_tail(q, nb);
 }
 
 /* Descriptors without a buffer: there is always one at least. */
@@ -428,6 +448,7 @@ asm82545_rx_fill(struct asm82545_rxq *q)
 {
 	q->next = 0;
 	q->fill = 0;
+	q->posted = 0;
 	q->row_left = 0;
 	q->skip = false;
 	rx_frame_start(q);
