@@ -269,7 +269,7 @@ conf_defaults(struct rig_conf *c)
 	if (c->nb_txd == 0)
 		c->nb_txd = ASM82545_DESC_DEFAULT;
 	if (c->rx_free_thresh == 0)
-		c->rx_free_thresh = RTE_MIN(32, c->nb_rxd / 4);
+		c->rx_free_thresh = RTE_MIN(ASM82545_RX_FREE_THRESH, c->nb_rxd / 4);
 	if (c->rs_thresh == 0)
 		c->rs_thresh = RTE_MIN(32, c->nb_txd / 4);
 	if (c->tx_free_thresh == 0)

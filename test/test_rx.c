@@ -6,30 +6,9 @@
 #include <string.h>
 
 #include "rig_packet.h"
+#include "rig_paths.h"
 
 #define MAX_BURST 64
-
-typedef uint16_t (*recv_fn)(void *rxq, struct rte_mbuf **pkts, uint16_t nb_pkts);
-
-static const struct path {
-	const char *name;
-	recv_fn recv;
-	bool scattered;
-} paths[] = {
-	{ "plain", asm82545_recv_pkts, false },
-	{ "offload", asm82545_recv_offload_pkts, false },
-#ifdef RTE_ARCH_X86
-	{ "SSE", asm82545_recv_pkts_sse, false },
-#endif
-	{ "scattered", asm82545_recv_scattered_pkts, true },
-	{ "scattered offload", asm82545_recv_scattered_offload_pkts, true },
-};
-
-static const struct path *
-scattered_path(void)
-{
-	return &paths[RTE_DIM(paths) - 2];
-}
 
 static const enum model82545_kind kinds[] = {
 	MODEL82545_EM_COPPER, MODEL82545_GM_COPPER, MODEL82545_FIBER, MODEL82545_QEMU,
@@ -85,7 +64,7 @@ rx_holes(const struct asm82545_rxq *q)
 
 /* One burst: at most one write of RDT for each batch of descriptors refilled. */
 static uint16_t
-burst(struct rig *r, const struct path *path, struct rte_mbuf **pkts, uint16_t size)
+burst(struct rig *r, const struct rig_rx_path *path, struct rte_mbuf **pkts, uint16_t size)
 {
 	uint32_t nb_rdt = r->nb_rdt, fill = r->rxq->fill, filled;
 	uint16_t nb = path->recv(r->rxq, pkts, size);
@@ -99,7 +78,7 @@ burst(struct rig *r, const struct path *path, struct rte_mbuf **pkts, uint16_t s
 
 /* *nb* frames come and are received in bursts of *size*. */
 static void
-receive_all(struct rig *r, const struct path *path, uint16_t size, uint32_t nb)
+receive_all(struct rig *r, const struct rig_rx_path *path, uint16_t size, uint32_t nb)
 {
 	struct rte_mbuf *pkts[MAX_BURST];
 	uint32_t in = 0, out = 0, i, n;
@@ -127,7 +106,7 @@ ring_size(uint16_t nb_desc, uint16_t step)
 	uint16_t size;
 	size_t p;
 
-	for (p = 0; p < RTE_DIM(paths); p++) {
+	for (p = 0; p < rig_nb_rx_paths(); p++) {
 		for (size = 1; size <= MAX_BURST; size += step) {
 			struct rig_conf conf = {
 				.kind = kinds[size % RTE_DIM(kinds)],
@@ -138,7 +117,7 @@ ring_size(uint16_t nb_desc, uint16_t step)
 			};
 			struct rig *r = rig_new(&conf);
 
-			receive_all(r, &paths[p], size, 10u * nb_desc);
+			receive_all(r, &rig_rx_paths[p], size, 10u * nb_desc);
 			rig_free(r);
 		}
 	}
@@ -162,14 +141,14 @@ test_refills_by_threshold(void **state)
 	size_t i, p;
 
 	for (i = 0; i < RTE_DIM(thresholds); i++) {
-		for (p = 0; p < RTE_DIM(paths); p++) {
+		for (p = 0; p < rig_nb_rx_paths(); p++) {
 			struct rig_conf conf = {
 				.nb_rxd = 32, .nb_txd = 32, .room = 256, .mtu = 242,
 				.rx_free_thresh = thresholds[i],
 			};
 			struct rig *r = rig_new(&conf);
 
-			receive_all(r, &paths[p], 5, 1000);
+			receive_all(r, &rig_rx_paths[p], 5, 1000);
 			assert_in_range(rx_holes(r->rxq), 1, thresholds[i]);
 			rig_free(r);
 		}
@@ -186,14 +165,14 @@ test_writes_tail_once_per_batch(void **state)
 	struct rig *r;
 	size_t p;
 
-	for (p = 0; p < RTE_DIM(paths); p++) {
+	for (p = 0; p < rig_nb_rx_paths(); p++) {
 		r = rig_new(&conf);
 		nb_rdt = r->nb_rdt;
 		for (seq = 0; seq < 160; seq++) {
-			assert_int_equal(burst(r, &paths[p], &pkt, 1), 0);
+			assert_int_equal(burst(r, &rig_rx_paths[p], &pkt, 1), 0);
 			assert_true(inject(r, seq, 100));
 			model82545_rx_run(r->m, 1);
-			assert_int_equal(burst(r, &paths[p], &pkt, 1), 1);
+			assert_int_equal(burst(r, &rig_rx_paths[p], &pkt, 1), 1);
 			check_frame(r, pkt, seq, 100);
 			assert_in_range(r->nb_rdt - nb_rdt, seq / 16, seq / 16 + 1);
 		}
@@ -203,7 +182,7 @@ test_writes_tail_once_per_batch(void **state)
 
 /* All descriptors used and no mbuf left; it goes on when there are some again. */
 static void
-exhaust_and_recover(const struct path *path)
+exhaust_and_recover(const struct rig_rx_path *path)
 {
 	struct rig_conf conf = {
 		.nb_rxd = 64, .nb_txd = 32, .rx_free_thresh = 8, .nb_mbufs = 63 + 20,
@@ -242,8 +221,8 @@ test_recovers_from_an_empty_pool(void **state)
 {
 	size_t p;
 
-	for (p = 0; p < RTE_DIM(paths); p++)
-		exhaust_and_recover(&paths[p]);
+	for (p = 0; p < rig_nb_rx_paths(); p++)
+		exhaust_and_recover(&rig_rx_paths[p]);
 }
 
 /* As little as one mbuf more than the ring needs. */
@@ -256,8 +235,8 @@ test_goes_on_with_hardly_any_mbufs(void **state)
 	};
 	struct rig *r = rig_new(&conf);
 
-	receive_all(r, &paths[0], 1, 500);
-	receive_all(r, &paths[0], 4, 500);
+	receive_all(r, &rig_rx_paths[0], 1, 500);
+	receive_all(r, &rig_rx_paths[0], 4, 500);
 	rig_free(r);
 }
 
@@ -281,7 +260,7 @@ test_fill_fails_without_mbufs_and_leaks_none(void **state)
 
 /* Damaged frames, which come with RCTL.SBP only, are counted; good ones pass. */
 static void
-error_frames(const struct path *path, uint32_t len)
+error_frames(const struct rig_rx_path *path, uint32_t len)
 {
 	static const uint64_t errors[] = {
 		M_RXD_CE, M_RXD_SE, M_RXD_SEQ, M_RXD_RXE, M_RXD_ERRORS,
@@ -315,8 +294,8 @@ test_drops_error_frames_and_counts_them(void **state)
 {
 	size_t p;
 
-	for (p = 0; p < RTE_DIM(paths); p++)
-		error_frames(&paths[p], 100);
+	for (p = 0; p < rig_nb_rx_paths(); p++)
+		error_frames(&rig_rx_paths[p], 100);
 }
 
 static void
@@ -324,9 +303,9 @@ test_drops_long_error_frames_once(void **state)
 {
 	size_t p;
 
-	for (p = 0; p < RTE_DIM(paths); p++)
-		if (paths[p].scattered)
-			error_frames(&paths[p], 9000);
+	for (p = 0; p < rig_nb_rx_paths(); p++)
+		if (rig_rx_paths[p].scattered)
+			error_frames(&rig_rx_paths[p], 9000);
 }
 
 /* Too long and damaged as well: one frame is counted once. */
@@ -338,10 +317,10 @@ test_counts_a_frame_that_is_long_and_damaged_once(void **state)
 	size_t p;
 	int i;
 
-	for (p = 0; p < RTE_DIM(paths); p++) {
+	for (p = 0; p < rig_nb_rx_paths(); p++) {
 		struct rig_conf conf = {
 			.nb_rxd = 64, .rctl = M_RCTL_SBP | M_RCTL_LPE, .room = 1024,
-			.mtu = paths[p].scattered ? 1500 : 1000,
+			.mtu = rig_rx_paths[p].scattered ? 1500 : 1000,
 		};
 		struct rig *r = rig_new(&conf);
 
@@ -350,7 +329,7 @@ test_counts_a_frame_that_is_long_and_damaged_once(void **state)
 			assert_true(model82545_rx_inject(r->m, frame, sizeof(frame), M_RXD_CE));
 			assert_true(inject(r, i, 100));
 			model82545_rx_run(r->m, UINT32_MAX);
-			assert_int_equal(burst(r, &paths[p], pkts, 4), 1);
+			assert_int_equal(burst(r, &rig_rx_paths[p], pkts, 4), 1);
 			check_frame(r, pkts[0], i, 100);
 			assert_int_equal(r->rxq->nb_damaged + r->rxq->nb_oversize, i);
 		}
@@ -360,7 +339,7 @@ test_counts_a_frame_that_is_long_and_damaged_once(void **state)
 
 /* The MTU is the limit; a tag may come on top of it. */
 static void
-length_limit(const struct path *path)
+length_limit(const struct rig_rx_path *path)
 {
 	struct rig_conf conf = { .room = 4096, .rctl = M_RCTL_LPE };
 	struct rig *r = rig_new(&conf);
@@ -404,13 +383,13 @@ test_drops_frames_beyond_the_mtu(void **state)
 {
 	size_t p;
 
-	for (p = 0; p < RTE_DIM(paths); p++)
-		length_limit(&paths[p]);
+	for (p = 0; p < rig_nb_rx_paths(); p++)
+		length_limit(&rig_rx_paths[p]);
 }
 
 /* Sizes around one, two and many buffers, *per_step* descriptors at a time. */
 static void
-scattered(const struct path *path, enum model82545_kind kind, uint16_t room,
+scattered(const struct rig_rx_path *path, enum model82545_kind kind, uint16_t room,
 	  uint32_t per_step)
 {
 	struct rig_conf conf = { .kind = kind, .nb_rxd = 256, .room = room, .mtu = 16110 };
@@ -443,10 +422,10 @@ test_gathers_frames_of_many_descriptors(void **state)
 	static const uint16_t rooms[] = { 256, 512, 1024, 2048, 4096, 8192 };
 	size_t p, k, i;
 
-	for (p = 0; p < RTE_DIM(paths); p++)
-		for (k = 0; k < RTE_DIM(kinds) && paths[p].scattered; k++)
+	for (p = 0; p < rig_nb_rx_paths(); p++)
+		for (k = 0; k < RTE_DIM(kinds) && rig_rx_paths[p].scattered; k++)
 			for (i = 0; i < RTE_DIM(rooms); i++)
-				scattered(&paths[p], kinds[k], rooms[i], UINT32_MAX);
+				scattered(&rig_rx_paths[p], kinds[k], rooms[i], UINT32_MAX);
 }
 
 /* A frame that is not complete when the burst ends goes on in the next one. */
@@ -456,15 +435,15 @@ test_gathers_frames_over_several_bursts(void **state)
 	size_t p, k;
 	uint32_t per_step;
 
-	for (p = 0; p < RTE_DIM(paths); p++)
-		for (k = 0; k < RTE_DIM(kinds) && paths[p].scattered; k++)
+	for (p = 0; p < rig_nb_rx_paths(); p++)
+		for (k = 0; k < RTE_DIM(kinds) && rig_rx_paths[p].scattered; k++)
 			for (per_step = 1; per_step <= 3; per_step++)
-				scattered(&paths[p], kinds[k], 1024, per_step);
+				scattered(&rig_rx_paths[p], kinds[k], 1024, per_step);
 }
 
 /* Where frames of one descriptor are expected, longer ones are dropped whole. */
 static void
-drops_scattered(const struct path *path, enum model82545_kind kind)
+drops_scattered(const struct rig_rx_path *path, enum model82545_kind kind)
 {
 	struct rig_conf conf = { .kind = kind, .nb_rxd = 64, .rctl = M_RCTL_LPE };
 	struct rig *r = rig_new(&conf);
@@ -492,9 +471,9 @@ test_drops_scattered_frames_where_none_are_expected(void **state)
 {
 	size_t p, k;
 
-	for (p = 0; p < RTE_DIM(paths); p++)
-		for (k = 0; k < RTE_DIM(kinds) && !paths[p].scattered; k++)
-			drops_scattered(&paths[p], kinds[k]);
+	for (p = 0; p < rig_nb_rx_paths(); p++)
+		for (k = 0; k < RTE_DIM(kinds) && !rig_rx_paths[p].scattered; k++)
+			drops_scattered(&rig_rx_paths[p], kinds[k]);
 }
 
 /* Too long in the middle: the rest is dropped as well, and counted once. */
@@ -506,17 +485,17 @@ test_drops_scattered_frames_beyond_the_mtu(void **state)
 	uint32_t seq, len;
 	size_t p;
 
-	for (p = 0; p < RTE_DIM(paths); p++, bytes = 0) {
+	for (p = 0; p < rig_nb_rx_paths(); p++, bytes = 0) {
 		struct rig_conf conf = { .nb_rxd = 128, .room = 512, .mtu = 2000 };
 		struct rig *r = rig_new(&conf);
 
-		for (seq = 0; seq < 100 && paths[p].scattered; seq++) {
+		for (seq = 0; seq < 100 && rig_rx_paths[p].scattered; seq++) {
 			len = 2019 + rig_random(10000);
 			bytes += len;
 			assert_true(inject(r, seq, len));
 			assert_true(inject(r, seq, 2014));
 			model82545_rx_run(r->m, 1 + rig_random(5));
-			while (burst(r, &paths[p], pkts, 8) == 0)
+			while (burst(r, &rig_rx_paths[p], pkts, 8) == 0)
 				model82545_rx_run(r->m, 1);
 			check_frame(r, pkts[0], seq, 2014);
 			assert_int_equal(r->rxq->nb_oversize, seq + 1);
@@ -539,12 +518,12 @@ test_sets_straddling_buffers_aside(void **state)
 	struct rig *r = rig_new(&conf);
 
 	assert_true(r->hw.quirks & ASM82545_QUIRK_RX_64K);
-	receive_all(r, &paths[0], 32, 5000);
+	receive_all(r, &rig_rx_paths[0], 32, 5000);
 	assert_in_range(r->rxq->nb_straddling, 1, r->conf.nb_mbufs);
 	rig_stop(r);
 	assert_int_equal(rte_mempool_in_use_count(r->pool), 0);
 	assert_int_equal(rig_start(r), 0);
-	receive_all(r, scattered_path(), 32, 5000);
+	receive_all(r, rig_rx_path_scattered(), 32, 5000);
 	rig_free(r);
 }
 
@@ -563,17 +542,17 @@ replace_fails(uint32_t nb_mbufs)
 	while (model82545_ring_posted(r->m, MODEL82545_RX) != 0) {
 		assert_true(inject(r, in++, 100));
 		model82545_rx_run(r->m, 1);
-		nb += burst(r, &paths[0], &held[nb], 1);
+		nb += burst(r, &rig_rx_paths[0], &held[nb], 1);
 	}
 	in_use = rte_mempool_in_use_count(r->pool);
 	for (i = 0; i < 100; i++)
-		assert_int_equal(burst(r, &paths[0], pkts, MAX_BURST), 0);
+		assert_int_equal(burst(r, &rig_rx_paths[0], pkts, MAX_BURST), 0);
 	assert_int_equal(rte_mempool_in_use_count(r->pool), nb + r->rxq->nb_straddling);
 	assert_in_range(rte_mempool_in_use_count(r->pool), in_use, nb_mbufs);
 	for (i = 0; i < nb; i++)
 		check_frame(r, held[i], i, 100);
-	assert_int_equal(burst(r, &paths[0], pkts, MAX_BURST), 0);
-	receive_all(r, &paths[0], 16, 500);
+	assert_int_equal(burst(r, &rig_rx_paths[0], pkts, MAX_BURST), 0);
+	receive_all(r, &rig_rx_paths[0], 16, 500);
 	rig_free(r);
 }
 
@@ -604,13 +583,13 @@ test_drain_returns_all_buffers(void **state)
 			while (inject(r, steps, 9000))
 				;
 			model82545_rx_run(r->m, steps);
-			if (burst(r, scattered_path(), pkts, 1) == 1)
+			if (burst(r, rig_rx_path_scattered(), pkts, 1) == 1)
 				check_frame(r, pkts[0], steps, 9000);
 			model82545_rx_run(r->m, steps / 2);
 			rig_stop(r);
 			assert_int_equal(rte_mempool_in_use_count(r->pool), 0);
 			assert_int_equal(rig_start(r), 0);
-			receive_all(r, scattered_path(), 8, 100);
+			receive_all(r, rig_rx_path_scattered(), 8, 100);
 			rig_free(r);
 		}
 	}
@@ -648,7 +627,7 @@ test_counts_what_waits(void **state)
 		for (seq = 0; seq < posted; seq++) {
 			check_slots(r, posted - seq, posted - seq +
 				model82545_ring_posted(r->m, MODEL82545_RX));
-			assert_int_equal(burst(r, &paths[0], &pkt, 1), 1);
+			assert_int_equal(burst(r, &rig_rx_paths[0], &pkt, 1), 1);
 			check_frame(r, pkt, seq, 100);
 		}
 		assert_int_equal(asm82545_rx_count(r->rxq), 0);
@@ -663,7 +642,7 @@ test_counts_what_waits(void **state)
 
 /* Receives what was injected; fails when it is not one frame. */
 static struct rte_mbuf *
-receive_one(struct rig *r, recv_fn recv)
+receive_one(struct rig *r, rig_burst_t recv)
 {
 	struct rte_mbuf *pkts[2] = { NULL };
 
@@ -686,7 +665,7 @@ csum_flags(const struct rig *r, const struct rig_shape *s, bool bad_ip, bool bad
 }
 
 static void
-checksums(recv_fn recv, enum model82545_kind kind, bool on, uint16_t room)
+checksums(rig_burst_t recv, enum model82545_kind kind, bool on, uint16_t room)
 {
 	struct rig_conf conf = {
 		.kind = kind, .nb_rxd = 128, .nb_txd = 32, .rx_csum = on, .room = room,
@@ -763,7 +742,7 @@ test_reports_no_checksum_as_unknown(void **state)
 
 /* Stripped where that was asked for, else as on the wire. */
 static void
-vlan(const struct path *path, enum model82545_kind kind, bool mode, bool strip)
+vlan(const struct rig_rx_path *path, enum model82545_kind kind, bool mode, bool strip)
 {
 	struct rig_conf conf = {
 		.kind = kind, .nb_rxd = 128, .nb_txd = 32, .vlan = mode, .vlan_strip = strip,
@@ -809,13 +788,13 @@ test_strips_tags_or_leaves_them(void **state)
 	size_t p, k;
 	int i;
 
-	for (p = 0; p < RTE_DIM(paths); p++) {
+	for (p = 0; p < rig_nb_rx_paths(); p++) {
 		for (k = 0; k < RTE_DIM(kinds); k++) {
-			vlan(&paths[p], kinds[k], false, false);
-			if (strstr(paths[p].name, "offload") == NULL)
+			vlan(&rig_rx_paths[p], kinds[k], false, false);
+			if (!rig_rx_paths[p].offload)
 				continue;
 			for (i = 0; i < 2; i++)
-				vlan(&paths[p], kinds[k], true, i);
+				vlan(&rig_rx_paths[p], kinds[k], true, i);
 		}
 	}
 }
@@ -843,7 +822,7 @@ test_strips_the_outer_of_two_tags(void **state)
 /* Everything at random, compared byte for byte. */
 struct soak {
 	struct rig *r;
-	const struct path *path;
+	const struct rig_rx_path *path;
 	struct {
 		uint32_t seq;
 		uint32_t len;
@@ -900,7 +879,7 @@ soak_hold(struct soak *s)
 }
 
 static void
-soak(const struct path *path, enum model82545_kind kind, uint32_t rounds)
+soak(const struct rig_rx_path *path, enum model82545_kind kind, uint32_t rounds)
 {
 	static struct soak s;
 	struct rig_conf conf = {
@@ -939,9 +918,9 @@ test_soak(void **state)
 {
 	size_t p, k;
 
-	for (p = 0; p < RTE_DIM(paths); p++)
+	for (p = 0; p < rig_nb_rx_paths(); p++)
 		for (k = 0; k < RTE_DIM(kinds); k++)
-			soak(&paths[p], kinds[k], 3000);
+			soak(&rig_rx_paths[p], kinds[k], 3000);
 }
 
 /* QEMU under KVM: no other access than RDT's, and the ring never runs dry. */

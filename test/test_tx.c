@@ -6,20 +6,12 @@
 #include <string.h>
 
 #include "rig82545.h"
+#include "rig_paths.h"
 
 #define MAX_BURST 64
 #define MIN_LEN   60
 #define MAX_LEN   16288
 #define MAX_SEGS  40
-
-typedef uint16_t (*xmit_fn)(void *txq, struct rte_mbuf **pkts, uint16_t nb_pkts);
-
-static const xmit_fn paths[] = {
-	asm82545_xmit_pkts, asm82545_xmit_offload_pkts,
-#ifdef RTE_ARCH_X86
-	asm82545_xmit_pkts_sse,
-#endif
-};
 
 static const enum model82545_kind kinds[] = {
 	MODEL82545_EM_COPPER, MODEL82545_GM_COPPER, MODEL82545_FIBER, MODEL82545_QEMU,
@@ -27,7 +19,7 @@ static const enum model82545_kind kinds[] = {
 
 /* One burst: at most one write of TDT, to where the queue ends. */
 static uint16_t
-burst(struct rig *r, xmit_fn xmit, struct rte_mbuf **pkts, uint16_t size)
+burst(struct rig *r, rig_burst_t xmit, struct rte_mbuf **pkts, uint16_t size)
 {
 	uint32_t nb_tdt = r->nb_tdt;
 	uint16_t nb = xmit(r->txq, pkts, size);
@@ -62,7 +54,7 @@ check_sent(struct rig *r, uint32_t len, uint32_t seed)
 }
 
 static void
-send_one(struct rig *r, xmit_fn xmit, uint32_t len, uint32_t nb_segs, uint32_t seed)
+send_one(struct rig *r, rig_burst_t xmit, uint32_t len, uint32_t nb_segs, uint32_t seed)
 {
 	struct rte_mbuf *m = rig_make_mbuf(r, len, nb_segs, seed);
 
@@ -87,7 +79,7 @@ next_len(uint32_t len)
 }
 
 static void
-every_length(enum model82545_kind kind, xmit_fn xmit, bool pcix)
+every_length(enum model82545_kind kind, rig_burst_t xmit, bool pcix)
 {
 	struct rig_conf conf = {
 		.kind = kind, .nb_rxd = 32, .nb_txd = 128, .room = 16384, .pcix = pcix,
@@ -106,9 +98,9 @@ test_sends_every_length_padded_with_zeros(void **state)
 {
 	size_t p, k;
 
-	for (p = 0; p < RTE_DIM(paths); p++)
+	for (p = 0; p < rig_nb_tx_paths(); p++)
 		for (k = 0; k < RTE_DIM(kinds); k++)
-			every_length(kinds[k], paths[p], false);
+			every_length(kinds[k], rig_tx_paths[p].xmit, false);
 }
 
 /* The model faults where the first descriptor is too long for PCI-X. */
@@ -117,9 +109,9 @@ test_splits_long_buffers_on_pcix(void **state)
 {
 	size_t p;
 
-	for (p = 0; p < RTE_DIM(paths); p++) {
-		every_length(MODEL82545_EM_COPPER, paths[p], true);
-		every_length(MODEL82545_GM_COPPER, paths[p], true);
+	for (p = 0; p < rig_nb_tx_paths(); p++) {
+		every_length(MODEL82545_EM_COPPER, rig_tx_paths[p].xmit, true);
+		every_length(MODEL82545_GM_COPPER, rig_tx_paths[p].xmit, true);
 	}
 }
 
@@ -130,7 +122,7 @@ test_sends_up_to_40_segments(void **state)
 	uint32_t segs, seed = 0;
 	size_t p, k, i;
 
-	for (p = 0; p < RTE_DIM(paths); p++) {
+	for (p = 0; p < rig_nb_tx_paths(); p++) {
 		for (k = 0; k < RTE_DIM(kinds); k++) {
 			struct rig_conf conf = {
 				.kind = kinds[k], .nb_rxd = 32, .nb_txd = 128, .room = 16384,
@@ -139,7 +131,7 @@ test_sends_up_to_40_segments(void **state)
 
 			for (segs = 1; segs <= MAX_SEGS; segs++)
 				for (i = 0; i < RTE_DIM(lens); i++)
-					send_one(r, paths[p], lens[i], segs, seed++);
+					send_one(r, rig_tx_paths[p].xmit, lens[i], segs, seed++);
 			rig_free(r);
 		}
 	}
@@ -154,7 +146,7 @@ test_sends_in_every_ring_and_burst_size(void **state)
 	uint32_t seed, n, i, size;
 	size_t p, k;
 
-	for (p = 0; p < RTE_DIM(paths); p++) {
+	for (p = 0; p < rig_nb_tx_paths(); p++) {
 		for (k = 0; k < RTE_DIM(rings); k++) {
 			struct rig_conf conf = {
 				.kind = kinds[k % RTE_DIM(kinds)],
@@ -167,7 +159,7 @@ test_sends_in_every_ring_and_burst_size(void **state)
 				for (i = 0; i < size; i++)
 					pkts[i] = rig_make_mbuf(r, 60 + (seed + i) % 100, 1,
 							seed + i);
-				n = burst(r, paths[p], pkts, size);
+				n = burst(r, rig_tx_paths[p].xmit, pkts, size);
 				rte_pktmbuf_free_bulk(&pkts[n], size - n);
 				model82545_tx_run(r->m, UINT32_MAX);
 				for (i = 0; i < n; i++)
@@ -187,7 +179,7 @@ test_sends_segments_of_no_length(void **state)
 	uint32_t at, seed = 0;
 	size_t p, i;
 
-	for (p = 0; p < RTE_DIM(paths); p++) {
+	for (p = 0; p < rig_nb_tx_paths(); p++) {
 		struct rig_conf conf = { .nb_rxd = 32, .nb_txd = 64 };
 		struct rig *r = rig_new(&conf);
 
@@ -208,7 +200,7 @@ test_sends_segments_of_no_length(void **state)
 					before->next = empty;
 				}
 				m->nb_segs = 4;
-				assert_int_equal(burst(r, paths[p], &m, 1), 1);
+				assert_int_equal(burst(r, rig_tx_paths[p].xmit, &m, 1), 1);
 				model82545_tx_run(r->m, UINT32_MAX);
 				check_sent(r, lens[i], seed);
 			}
@@ -223,7 +215,7 @@ test_drops_what_the_chip_cannot_send(void **state)
 {
 	size_t p;
 
-	for (p = 0; p < RTE_DIM(paths); p++) {
+	for (p = 0; p < rig_nb_tx_paths(); p++) {
 		struct rig_conf conf = {
 			.nb_rxd = 32, .nb_txd = 128, .room = 16384, .nb_mbufs = 512,
 		};
@@ -240,7 +232,7 @@ test_drops_what_the_chip_cannot_send(void **state)
 		pkts[4] = rig_make_mbuf(r, MAX_LEN + 1, 3, 0);
 		pkts[5] = rig_make_mbuf(r, 4000, r->txq->max_descs + 1, 0);
 		pkts[6] = rig_make_mbuf(r, 100, 1, 6);
-		assert_int_equal(burst(r, paths[p], pkts, 7), 7);
+		assert_int_equal(burst(r, rig_tx_paths[p].xmit, pkts, 7), 7);
 		assert_int_equal(r->txq->nb_dropped, 4);
 		assert_int_equal(rte_mempool_in_use_count(r->pool), in_use + 3);
 		model82545_tx_run(r->m, UINT32_MAX);
@@ -261,7 +253,7 @@ test_longest_packet_always_finds_room(void **state)
 	uint16_t descs;
 	size_t p, k;
 
-	for (p = 0; p < RTE_DIM(paths); p++) {
+	for (p = 0; p < rig_nb_tx_paths(); p++) {
 		for (k = 0; k < RTE_DIM(rings); k++) {
 			struct rig_conf conf = {
 				.nb_rxd = 32, .nb_txd = rings[k], .nb_mbufs = 512,
@@ -273,13 +265,13 @@ test_longest_packet_always_finds_room(void **state)
 				for (seed = 0; seed < before; seed++) {
 					struct rte_mbuf *m = rig_make_mbuf(r, 100, 1, seed);
 
-					while (burst(r, paths[p], &m, 1) == 0)
+					while (burst(r, rig_tx_paths[p].xmit, &m, 1) == 0)
 						model82545_tx_run(r->m, UINT32_MAX);
 				}
 				model82545_tx_run(r->m, UINT32_MAX);
 				for (i = 0; i < before; i++)
 					check_sent(r, 100, i);
-				send_one(r, paths[p], 10 * descs, descs, before);
+				send_one(r, rig_tx_paths[p].xmit, 10 * descs, descs, before);
 			}
 			rig_free(r);
 		}
@@ -294,20 +286,21 @@ test_full_ring_takes_a_part(void **state)
 	uint32_t i, nb, sent;
 	size_t p;
 
-	for (p = 0; p < RTE_DIM(paths); p++) {
+	for (p = 0; p < rig_nb_tx_paths(); p++) {
+		rig_burst_t xmit = rig_tx_paths[p].xmit;
 		struct rig_conf conf = { .nb_rxd = 32, .nb_txd = 40 };
 		struct rig *r = rig_new(&conf);
 
 		for (i = 0; i < MAX_BURST; i++)
 			pkts[i] = rig_make_mbuf(r, 100, 1, i);
-		nb = burst(r, paths[p], pkts, MAX_BURST);
+		nb = burst(r, xmit, pkts, MAX_BURST);
 		assert_int_equal(nb, 38);
 		for (i = 0; i < 5; i++)
-			assert_int_equal(burst(r, paths[p], &pkts[nb], MAX_BURST - nb), 0);
+			assert_int_equal(burst(r, xmit, &pkts[nb], MAX_BURST - nb), 0);
 		sent = r->txq->nb_free;
 		assert_int_equal(sent, 2);
 		model82545_tx_run(r->m, UINT32_MAX);
-		assert_int_equal(burst(r, paths[p], &pkts[nb], MAX_BURST - nb), MAX_BURST - nb);
+		assert_int_equal(burst(r, xmit, &pkts[nb], MAX_BURST - nb), MAX_BURST - nb);
 		model82545_tx_run(r->m, UINT32_MAX);
 		for (i = 0; i < MAX_BURST; i++)
 			check_sent(r, 100, i);
@@ -317,7 +310,7 @@ test_full_ring_takes_a_part(void **state)
 
 /* Descriptors with RS are packet ends, rs_thresh apart or hardly more. */
 static void
-rs_cadence(xmit_fn xmit, uint16_t rs_thresh, uint32_t nb_segs)
+rs_cadence(rig_burst_t xmit, uint16_t rs_thresh, uint32_t nb_segs)
 {
 	struct rig_conf conf = { .nb_rxd = 32, .nb_txd = 128, .rs_thresh = rs_thresh };
 	struct rig *r = rig_new(&conf);
@@ -351,10 +344,10 @@ test_asks_for_status_every_rs_thresh(void **state)
 	uint32_t segs;
 	size_t p, i;
 
-	for (p = 0; p < RTE_DIM(paths); p++)
+	for (p = 0; p < rig_nb_tx_paths(); p++)
 		for (i = 0; i < RTE_DIM(thresholds); i++)
 			for (segs = 1; segs <= 5; segs++)
-				rs_cadence(paths[p], thresholds[i], segs);
+				rs_cadence(rig_tx_paths[p].xmit, thresholds[i], segs);
 }
 
 /* Each report frees what lies up to it, neither less nor more. */
@@ -365,7 +358,7 @@ test_reclaims_exactly_what_was_reported(void **state)
 	uint32_t i, in_use, turn;
 	size_t p;
 
-	for (p = 0; p < RTE_DIM(paths); p++) {
+	for (p = 0; p < rig_nb_tx_paths(); p++) {
 		struct rig_conf conf = { .nb_rxd = 32, .nb_txd = 128, .rs_thresh = 8 };
 		struct rig *r = rig_new(&conf);
 
@@ -376,7 +369,7 @@ test_reclaims_exactly_what_was_reported(void **state)
 			in_use = rte_mempool_in_use_count(r->pool);
 			for (i = 0; i < 56; i++)
 				pkts[i] = rig_make_mbuf(r, 100, 1, i);
-			assert_int_equal(burst(r, paths[p], pkts, 56), 56);
+			assert_int_equal(burst(r, rig_tx_paths[p].xmit, pkts, 56), 56);
 			assert_int_equal(asm82545_tx_reclaim(r->txq), 0);
 			assert_int_equal(model82545_tx_run(r->m, UINT32_MAX), 56);
 			/* Sent, but not reported. */
@@ -402,7 +395,7 @@ test_cleans_up_packet_by_packet(void **state)
 {
 	size_t p;
 
-	for (p = 0; p < RTE_DIM(paths); p++) {
+	for (p = 0; p < rig_nb_tx_paths(); p++) {
 		struct rig_conf conf = { .nb_rxd = 32, .nb_txd = 128, .rs_thresh = 8 };
 		struct rig *r = rig_new(&conf);
 		uint32_t in_use = rte_mempool_in_use_count(r->pool), i;
@@ -410,7 +403,7 @@ test_cleans_up_packet_by_packet(void **state)
 
 		for (i = 0; i < 30; i++) {
 			m = rig_make_mbuf(r, 120, 2, i);
-			assert_int_equal(burst(r, paths[p], &m, 1), 1);
+			assert_int_equal(burst(r, rig_tx_paths[p].xmit, &m, 1), 1);
 		}
 		assert_int_equal(asm82545_tx_cleanup(r->txq, 0), 0);
 		model82545_tx_run(r->m, UINT32_MAX);
@@ -454,7 +447,7 @@ test_knows_of_each_slot_whether_it_is_done(void **state)
 	uint32_t i, segs;
 	size_t p;
 
-	for (p = 0; p < RTE_DIM(paths); p++) {
+	for (p = 0; p < rig_nb_tx_paths(); p++) {
 		struct rig_conf conf = { .nb_rxd = 32, .nb_txd = 40, .rs_thresh = 5 };
 		struct rig *r = rig_new(&conf);
 		struct rte_mbuf *m;
@@ -464,7 +457,7 @@ test_knows_of_each_slot_whether_it_is_done(void **state)
 			segs = 1 + rig_random(3);
 			m = rig_make_mbuf(r, 200, segs, i);
 			check_slots(r);
-			while (burst(r, paths[p], &m, 1) == 0) {
+			while (burst(r, rig_tx_paths[p].xmit, &m, 1) == 0) {
 				model82545_tx_run(r->m, 1 + rig_random(5));
 				model82545_tx_report(r->m, rig_random(2));
 				check_slots(r);
@@ -483,7 +476,7 @@ test_drain_frees_everything(void **state)
 	struct rte_mbuf *m;
 	size_t p, k;
 
-	for (p = 0; p < RTE_DIM(paths); p++) {
+	for (p = 0; p < rig_nb_tx_paths(); p++) {
 		for (steps = 0; steps < 60; steps++) {
 			struct rig_conf conf = {
 				.kind = kinds[steps % RTE_DIM(kinds)],
@@ -496,7 +489,7 @@ test_drain_frees_everything(void **state)
 			for (k = 0; k < 3; k++) {
 				for (i = 0; i < 20 + k; i++) {
 					m = rig_make_mbuf(r, 200, 2, i);
-					if (burst(r, paths[p], &m, 1) == 0)
+					if (burst(r, rig_tx_paths[p].xmit, &m, 1) == 0)
 						rte_pktmbuf_free(m);
 				}
 				sent = model82545_tx_run(r->m, steps);
@@ -507,7 +500,7 @@ test_drain_frees_everything(void **state)
 					free(f);
 				assert_int_equal(rig_start(r), 0);
 				r->m->hold_dd = false;
-				send_one(r, paths[p], 300, 3, k);
+				send_one(r, rig_tx_paths[p].xmit, 300, 3, k);
 			}
 			rig_free(r);
 		}
@@ -551,7 +544,7 @@ test_frees_any_kind_of_mbuf_rightly(void **state)
 	uint32_t turn, i, in_use, other_in_use, nb_freed = 0;
 	size_t p;
 
-	for (p = 0; p < RTE_DIM(paths); p++) {
+	for (p = 0; p < rig_nb_tx_paths(); p++) {
 		struct rig_conf conf = { .nb_rxd = 32, .nb_txd = 64, .rs_thresh = 1 };
 		struct rig *r = rig_new(&conf);
 		uint8_t *buf = calloc(1, 2048);
@@ -570,7 +563,7 @@ test_frees_any_kind_of_mbuf_rightly(void **state)
 			pkts[3] = rig_make_mbuf_of(r, r->other, 300, 1, 2);
 			pkts[4] = make_external(r, 200, 3, &shared, buf, &nb_freed);
 			pkts[5] = rig_make_mbuf(r, 300, 1, 4);
-			assert_int_equal(burst(r, paths[p], pkts, 6), 6);
+			assert_int_equal(burst(r, rig_tx_paths[p].xmit, pkts, 6), 6);
 			model82545_tx_run(r->m, UINT32_MAX);
 			asm82545_tx_reclaim(r->txq);
 			check_sent(r, 500, 0);
@@ -593,7 +586,7 @@ test_frees_any_kind_of_mbuf_rightly(void **state)
 /* Everything at random, compared byte for byte. */
 struct soak {
 	struct rig *r;
-	xmit_fn xmit;
+	rig_burst_t xmit;
 	struct {
 		uint32_t seed;
 		uint32_t len;
@@ -662,7 +655,7 @@ soak_check(struct soak *s)
 }
 
 static void
-soak(xmit_fn xmit, enum model82545_kind kind, bool pcix, uint32_t rounds)
+soak(rig_burst_t xmit, enum model82545_kind kind, bool pcix, uint32_t rounds)
 {
 	static struct soak s;
 	struct rig_conf conf = {
@@ -704,9 +697,9 @@ test_soak(void **state)
 	uint32_t i;
 	size_t p;
 
-	for (p = 0; p < RTE_DIM(paths); p++)
+	for (p = 0; p < rig_nb_tx_paths(); p++)
 		for (i = 0; i < 20; i++)
-			soak(paths[p], kinds[i % RTE_DIM(kinds)],
+			soak(rig_tx_paths[p].xmit, kinds[i % RTE_DIM(kinds)],
 				kinds[i % RTE_DIM(kinds)] != MODEL82545_QEMU && i % 3 == 0, 300);
 }
 

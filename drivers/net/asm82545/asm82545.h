@@ -246,6 +246,9 @@ struct asm82545_basic_stats {
 	uint64_t tx_errors;
 };
 
+/* Received buffers are replaced so many at a time by default. */
+#define ASM82545_RX_FREE_THRESH 64
+
 struct asm82545_rxq {
 	/* Set at queue setup, then read-only. */
 	struct asm82545_desc *ring;
@@ -436,6 +439,7 @@ uint16_t asm82545_recv_offload_pkts(void *rxq, struct rte_mbuf **pkts,
 uint16_t asm82545_recv_scattered_offload_pkts(void *rxq, struct rte_mbuf **pkts,
 		uint16_t nb_pkts);
 uint16_t asm82545_recv_pkts_sse(void *rxq, struct rte_mbuf **pkts, uint16_t nb_pkts);
+uint16_t asm82545_recv_pkts_avx2(void *rxq, struct rte_mbuf **pkts, uint16_t nb_pkts);
 int asm82545_rx_fill(struct asm82545_rxq *q);
 void asm82545_rx_post(struct asm82545_rxq *q);
 void asm82545_rx_drain(struct asm82545_rxq *q);
@@ -446,6 +450,7 @@ enum asm82545_rx_state asm82545_rx_slot_state(const struct asm82545_rxq *q,
 /* asm82545_tx.c: one lcore at a time per queue */
 uint16_t asm82545_xmit_pkts(void *txq, struct rte_mbuf **pkts, uint16_t nb_pkts);
 uint16_t asm82545_xmit_pkts_sse(void *txq, struct rte_mbuf **pkts, uint16_t nb_pkts);
+uint16_t asm82545_xmit_pkts_avx2(void *txq, struct rte_mbuf **pkts, uint16_t nb_pkts);
 uint16_t asm82545_xmit_offload_pkts(void *txq, struct rte_mbuf **pkts,
 		uint16_t nb_pkts);
 uint32_t asm82545_tx_reclaim(struct asm82545_txq *q);

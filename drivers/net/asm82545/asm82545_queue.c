@@ -7,13 +7,13 @@
 #include <errno.h>
 #include <string.h>
 
+#include <rte_cpuflags.h>
 #include <rte_malloc.h>
 #include <rte_memzone.h>
 #include <rte_vect.h>
 
 #include "asm82545_ethdev.h"
 
-#define RX_FREE_THRESH 32
 #define TX_RS_THRESH   32
 
 /*
@@ -105,7 +105,7 @@ rx_free_thresh(uint16_t nb_desc, const struct rte_eth_rxconf *conf, uint16_t *th
 {
 	*thresh = conf->rx_free_thresh;
 	if (*thresh == 0)
-		*thresh = RTE_MIN(RX_FREE_THRESH, nb_desc / 4);
+		*thresh = RTE_MIN(ASM82545_RX_FREE_THRESH, nb_desc / 4);
 	if (*thresh <= nb_desc / 2)
 		return 0;
 	ASM82545_LOG(ERR, "rx_free_thresh %u: give 1 to %u (half of the ring), or 0",
@@ -302,15 +302,27 @@ asm82545_needs_scatter(const struct rte_eth_dev *dev, uint16_t mtu)
 		(dev->data->dev_conf.rxmode.offloads & RTE_ETH_RX_OFFLOAD_SCATTER);
 }
 
-/* Indexed by: offloads wanted, scattered. */
-static const struct {
+/*
+ * The widest vectors, in bits, that the machine has, that there is a path for
+ * and that --force-max-simd-bitwidth lets us use. 0: none.
+ */
+static uint16_t
+vector_width(void)
+{
+#ifdef RTE_ARCH_X86
+	uint16_t width = rte_vect_get_max_simd_bitwidth();
+
+	if (width >= RTE_VECT_SIMD_256 && rte_cpu_get_flag_enabled(RTE_CPUFLAG_AVX2) == 1)
+		return RTE_VECT_SIMD_256;
+	if (width >= RTE_VECT_SIMD_128)
+		return RTE_VECT_SIMD_128;
+#endif
+	return 0;
+}
+
+struct rx_path {
 	eth_rx_burst_t burst;
 	const char *info;
-} rx_bursts[2][2] = {
-	{ { asm82545_recv_pkts, "Scalar" },
-	  { asm82545_recv_scattered_pkts, "Scalar Scattered" } },
-	{ { asm82545_recv_offload_pkts, "Scalar Offload" },
-	  { asm82545_recv_scattered_offload_pkts, "Scalar Scattered Offload" } },
 };
 
 static bool
@@ -320,54 +332,61 @@ rx_offloads(const struct rte_eth_dev *dev)
 		asm82545_uses_vlan(dev);
 }
 
-/* Vectors where the machine has them and --force-max-simd-bitwidth lets them. */
-static bool
-uses_sse(void)
+static const struct rx_path *
+rx_path(const struct rte_eth_dev *dev)
 {
+	/* Indexed by: offloads wanted, scattered. */
+	static const struct rx_path scalar[2][2] = {
+		{ { asm82545_recv_pkts, "Scalar" },
+		  { asm82545_recv_scattered_pkts, "Scalar Scattered" } },
+		{ { asm82545_recv_offload_pkts, "Scalar Offload" },
+		  { asm82545_recv_scattered_offload_pkts, "Scalar Scattered Offload" } },
+	};
 #ifdef RTE_ARCH_X86
-	return rte_vect_get_max_simd_bitwidth() >= RTE_VECT_SIMD_128;
-#else
-	return false;
+	static const struct rx_path avx2 = { asm82545_recv_pkts_avx2, "Vector AVX2" };
+	static const struct rx_path sse = { asm82545_recv_pkts_sse, "Vector SSE" };
+
+	if (!rx_offloads(dev) && !dev->data->scattered_rx && vector_width() != 0)
+		return vector_width() == RTE_VECT_SIMD_256 ? &avx2 : &sse;
 #endif
+	return &scalar[rx_offloads(dev)][dev->data->scattered_rx];
 }
 
-static bool
-rx_uses_sse(const struct rte_eth_dev *dev)
-{
-	return uses_sse() && !rx_offloads(dev) && !dev->data->scattered_rx;
-}
+struct tx_path {
+	eth_tx_burst_t burst;
+	eth_tx_prep_t prepare;
+	const char *info;
+};
 
-static bool
-tx_offloads(const struct rte_eth_dev *dev)
+static const struct tx_path *
+tx_path(const struct rte_eth_dev *dev)
 {
-	return (dev->data->dev_conf.txmode.offloads &
-		~(RTE_ETH_TX_OFFLOAD_MULTI_SEGS | RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE)) != 0;
-}
+	static const struct tx_path scalar = { asm82545_xmit_pkts, NULL, "Scalar" };
+	static const struct tx_path offload = {
+		asm82545_xmit_offload_pkts, asm82545_prep_pkts, "Scalar Offload",
+	};
+	uint64_t offloads = dev->data->dev_conf.txmode.offloads &
+		~(RTE_ETH_TX_OFFLOAD_MULTI_SEGS | RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE);
+#ifdef RTE_ARCH_X86
+	static const struct tx_path avx2 = { asm82545_xmit_pkts_avx2, NULL, "Vector AVX2" };
+	static const struct tx_path sse = { asm82545_xmit_pkts_sse, NULL, "Vector SSE" };
 
-static bool
-tx_uses_sse(const struct rte_eth_dev *dev)
-{
-	return uses_sse() && !tx_offloads(dev);
+	if (offloads == 0 && vector_width() != 0)
+		return vector_width() == RTE_VECT_SIMD_256 ? &avx2 : &sse;
+#endif
+	return offloads != 0 ? &offload : &scalar;
 }
 
 eth_rx_burst_t
 asm82545_rx_burst(const struct rte_eth_dev *dev)
 {
-#ifdef RTE_ARCH_X86
-	if (rx_uses_sse(dev))
-		return asm82545_recv_pkts_sse;
-#endif
-	return rx_bursts[rx_offloads(dev)][dev->data->scattered_rx].burst;
+	return rx_path(dev)->burst;
 }
 
 eth_tx_burst_t
 asm82545_tx_burst(const struct rte_eth_dev *dev)
 {
-#ifdef RTE_ARCH_X86
-	if (tx_uses_sse(dev))
-		return asm82545_xmit_pkts_sse;
-#endif
-	return tx_offloads(dev) ? asm82545_xmit_offload_pkts : asm82545_xmit_pkts;
+	return tx_path(dev)->burst;
 }
 
 void
@@ -375,7 +394,7 @@ asm82545_select_bursts(struct rte_eth_dev *dev)
 {
 	dev->rx_pkt_burst = asm82545_rx_burst(dev);
 	dev->tx_pkt_burst = asm82545_tx_burst(dev);
-	dev->tx_pkt_prepare = tx_offloads(dev) ? asm82545_prep_pkts : NULL;
+	dev->tx_pkt_prepare = tx_path(dev)->prepare;
 }
 
 /*
@@ -405,8 +424,7 @@ int
 asm82545_rx_burst_mode_get(struct rte_eth_dev *dev, uint16_t id __rte_unused,
 		struct rte_eth_burst_mode *mode)
 {
-	snprintf(mode->info, sizeof(mode->info), "%s", rx_uses_sse(dev) ? "Vector SSE" :
-		rx_bursts[rx_offloads(dev)][dev->data->scattered_rx].info);
+	snprintf(mode->info, sizeof(mode->info), "%s", rx_path(dev)->info);
 	return 0;
 }
 
@@ -414,8 +432,7 @@ int
 asm82545_tx_burst_mode_get(struct rte_eth_dev *dev, uint16_t id __rte_unused,
 		struct rte_eth_burst_mode *mode)
 {
-	snprintf(mode->info, sizeof(mode->info), "%s", tx_uses_sse(dev) ? "Vector SSE" :
-		tx_offloads(dev) ? "Scalar Offload" : "Scalar");
+	snprintf(mode->info, sizeof(mode->info), "%s", tx_path(dev)->info);
 	return 0;
 }
 

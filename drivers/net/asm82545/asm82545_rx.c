@@ -51,7 +51,7 @@ rx_replace_straddling(struct asm82545_rxq *q, struct rte_mbuf **bufs, uint32_t n
 }
 
 /* A batch of the usual size in a row is copied by code that knows its size. */
-#define USUAL_BATCH 32
+#define USUAL_BATCH ASM82545_RX_FREE_THRESH
 
 /* Fill *n* holes that lie in a row. 0, or -ENOMEM and nothing is changed. */
 static __rte_always_inline int
@@ -81,18 +81,17 @@ rx_refill_row(struct asm82545_rxq *q, uint32_t n)
 	return rx_refill_inline(q, n);
 }
 
-/* Fill *n* holes, as many as there are before the ring's end first. */
-static int
+/* Fill *n* holes, those before the ring's end first. */
+static inline int
 rx_refill(struct asm82545_rxq *q, uint32_t n)
 {
 	uint32_t row = RTE_MIN(n, q->nb_desc - q->fill);
 	int ret;
 
-	if (likely(row == USUAL_BATCH))
-		ret = rx_refill_inline(q, USUAL_BATCH);
-	else
-		ret = rx_refill_row(q, row);
-	if (ret == 0 && unlikely(row < n))
+	if (likely(row == n && n == USUAL_BATCH))
+		return rx_refill_inline(q, USUAL_BATCH);
+	ret = rx_refill_row(q, row);
+	if (ret == 0 && row < n)
 		ret = rx_refill_row(q, n - row);
 	return ret;
 }
@@ -305,28 +304,16 @@ asm82545_rx_end(struct asm82545_rxq *q, uint16_t nb_pkts)
 	return nb_pkts;
 }
 
-static inline uint32_t
-rx_take(struct asm82545_rxq *q, struct rte_mbuf **pkts, uint32_t nb)
-{
-	return asm82545_rx_row(q, pkts, nb, false);
-}
-
-static inline uint32_t
-rx_take_offload(struct asm82545_rxq *q, struct rte_mbuf **pkts, uint32_t nb)
-{
-	return asm82545_rx_row(q, pkts, nb, true);
-}
-
 static __rte_noinline uint16_t
 recv_pkts(struct asm82545_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkts)
 {
-	return asm82545_rx_rows(q, pkts, nb_pkts, 0, rx_take, false);
+	return asm82545_rx_rows(q, pkts, nb_pkts, 0, NULL, false);
 }
 
 static __rte_noinline uint16_t
 recv_offload_pkts(struct asm82545_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkts)
 {
-	return asm82545_rx_rows(q, pkts, nb_pkts, 0, rx_take_offload, true);
+	return asm82545_rx_rows(q, pkts, nb_pkts, 0, NULL, true);
 }
 
 uint16_t
@@ -453,7 +440,7 @@ asm82545_rx_fill(struct asm82545_rxq *q)
 	q->skip = false;
 	rx_frame_start(q);
 	q->filled = true;
-	return rx_refill(q, q->nb_desc - 1);
+	return rx_refill_row(q, q->nb_desc - 1);
 }
 
 /* After the chip has stopped: all buffers go back to their pool. */

@@ -111,21 +111,29 @@ asm82545_rx_row(struct asm82545_rxq *q, struct rte_mbuf **pkts, uint32_t nb,
 	return i;
 }
 
-/* Receives up to *nb* frames of the row, of those that are good; returns how many. */
-typedef uint32_t (*asm82545_rx_take_t)(struct asm82545_rxq *q, struct rte_mbuf **pkts,
+/*
+ * Receives frames as asm82545_rx_row() does, but as many at a time as vectors
+ * hold, and stops where that many are not good.
+ */
+typedef uint32_t (*asm82545_rx_vec_t)(struct asm82545_rxq *q, struct rte_mbuf **pkts,
 		uint32_t nb);
 
-/* A burst of frames of one descriptor, of which *done* are received already. */
+/*
+ * A burst of frames of one descriptor, of which *done* are received already.
+ * *vec* may be NULL.
+ */
 static __rte_always_inline uint16_t
 asm82545_rx_rows(struct asm82545_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkts,
-		  uint32_t done, const asm82545_rx_take_t take, const bool offload)
+		  uint32_t done, const asm82545_rx_vec_t vec, const bool offload)
 {
 	uint32_t nb = done, row;
 
 	/* The next row is there when the burst has ended. */
 	while ((q->row_left != 0 || asm82545_rx_row_start(q)) && nb != nb_pkts) {
 		row = RTE_MIN(nb_pkts - nb, q->row_left);
-		done = take(q, &pkts[nb], row);
+		done = vec != NULL ? vec(q, &pkts[nb], row) : 0;
+		if (done != row)
+			done += asm82545_rx_row(q, &pkts[nb + done], row - done, offload);
 		nb += done;
 		if (done == row)
 			continue;
@@ -136,6 +144,24 @@ asm82545_rx_rows(struct asm82545_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkt
 	}
 	asm82545_rx_flush(q);
 	return nb;
+}
+
+/* The general way, to which asm82545_rx_vec_burst() leaves what is not simple. */
+typedef uint16_t (*asm82545_rx_rows_t)(struct asm82545_rxq *q, struct rte_mbuf **pkts,
+		uint16_t nb_pkts, uint32_t done);
+
+/* A burst that the row has whole needs no call, and nothing saved on the stack. */
+static __rte_always_inline uint16_t
+asm82545_rx_vec_burst(struct asm82545_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkts,
+		      const asm82545_rx_vec_t vec, const asm82545_rx_rows_t rows)
+{
+	uint32_t done = 0;
+
+	if (likely(nb_pkts <= q->row_left))
+		done = vec(q, pkts, nb_pkts);
+	if (unlikely(done != nb_pkts))
+		return rows(q, pkts, nb_pkts, done);
+	return q->row_left == 0 ? asm82545_rx_end(q, nb_pkts) : nb_pkts;
 }
 
 /*

@@ -91,34 +91,16 @@ take_fours(struct asm82545_rxq *q, struct rte_mbuf **pkts, uint32_t nb)
 	return nb;
 }
 
-static inline uint32_t
-take(struct asm82545_rxq *q, struct rte_mbuf **pkts, uint32_t nb)
-{
-	uint32_t done = take_fours(q, pkts, nb);
-
-	if (done != nb)
-		done += asm82545_rx_row(q, &pkts[done], nb - done, false);
-	return done;
-}
-
-/* The general way, *done* frames being received already. */
 static __rte_noinline uint16_t
 recv_rows(struct asm82545_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, uint32_t done)
 {
-	return asm82545_rx_rows(q, pkts, nb_pkts, done, take, false);
+	return asm82545_rx_rows(q, pkts, nb_pkts, done, take_fours, false);
 }
 
-/* A burst that the row has whole has nothing to save on the stack. */
 static __rte_noinline uint16_t
 recv_pkts(struct asm82545_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkts)
 {
-	uint32_t done = 0;
-
-	if (likely(nb_pkts <= q->row_left))
-		done = take_fours(q, pkts, nb_pkts);
-	if (unlikely(done != nb_pkts))
-		return recv_rows(q, pkts, nb_pkts, done);
-	return q->row_left == 0 ? asm82545_rx_end(q, nb_pkts) : nb_pkts;
+	return asm82545_rx_vec_burst(q, pkts, nb_pkts, take_fours, recv_rows);
 }
 
 uint16_t

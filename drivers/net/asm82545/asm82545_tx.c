@@ -286,16 +286,10 @@ asm82545_tx_fill(struct asm82545_txq *q, struct rte_mbuf **pkts, uint32_t nb)
 	return asm82545_tx_row_fill(q, pkts, nb, false);
 }
 
-static inline uint32_t
-tx_fill_offload(struct asm82545_txq *q, struct rte_mbuf **pkts, uint32_t nb)
-{
-	return asm82545_tx_row_fill(q, pkts, nb, true);
-}
-
 static __rte_noinline uint16_t
 xmit_pkts(struct asm82545_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts)
 {
-	return asm82545_tx_rows(q, pkts, nb_pkts, 0, asm82545_tx_fill, false);
+	return asm82545_tx_rows(q, pkts, nb_pkts, 0, NULL, false);
 }
 
 uint16_t
@@ -310,7 +304,7 @@ asm82545_xmit_pkts(void *txq, struct rte_mbuf **pkts, uint16_t nb_pkts)
 uint16_t
 asm82545_xmit_offload_pkts(void *txq, struct rte_mbuf **pkts, uint16_t nb_pkts)
 {
-	return asm82545_tx_rows(txq, pkts, nb_pkts, 0, tx_fill_offload, true);
+	return asm82545_tx_rows(txq, pkts, nb_pkts, 0, NULL, true);
 }
 
 /* The oldest slot with EOP from *slot* on, before *end*; *end*: there is none. */

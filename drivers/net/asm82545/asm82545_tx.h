@@ -118,6 +118,9 @@ asm82545_tx_report(struct asm82545_txq *q)
 	q->odd = 0;
 }
 
+/* Packets that scalar code does where vectors met one that they cannot do. */
+#define ASM82545_TX_BETWEEN 4u
+
 uint32_t asm82545_tx_fill(struct asm82545_txq *q, struct rte_mbuf **pkts, uint32_t nb);
 uint16_t asm82545_tx_end(struct asm82545_txq *q, uint16_t nb_pkts);
 bool asm82545_tx_row_next(struct asm82545_txq *q);
@@ -178,14 +181,32 @@ asm82545_tx_row_fill(struct asm82545_txq *q, struct rte_mbuf **pkts, uint32_t nb
 	return i;
 }
 
-/* Fills up to *nb* descriptors of the row with plain packets; returns how many. */
-typedef uint32_t (*asm82545_tx_fill_t)(struct asm82545_txq *q, struct rte_mbuf **pkts,
+/*
+ * Fills descriptors as asm82545_tx_row_fill() does, but as many at a time as
+ * vectors hold, and stops where that many packets are not plain.
+ */
+typedef uint32_t (*asm82545_tx_vec_t)(struct asm82545_txq *q, struct rte_mbuf **pkts,
 		uint32_t nb);
 
-/* A burst, of which *done* are in the row already. */
+/* Up to *nb* descriptors of the row; what vectors cannot do goes in between. */
+static __rte_always_inline uint32_t
+asm82545_tx_vec_fill(struct asm82545_txq *q, struct rte_mbuf **pkts, uint32_t nb,
+		     const asm82545_tx_vec_t vec)
+{
+	uint32_t done = vec(q, pkts, nb), scalar = ASM82545_TX_BETWEEN;
+
+	while (unlikely(done != nb) && scalar == ASM82545_TX_BETWEEN) {
+		scalar = asm82545_tx_fill(q, &pkts[done], RTE_MIN(nb - done, scalar));
+		done += scalar;
+		done += vec(q, &pkts[done], nb - done);
+	}
+	return done;
+}
+
+/* A burst, of which *done* are in the row already. *vec* may be NULL. */
 static __rte_always_inline uint16_t
 asm82545_tx_rows(struct asm82545_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts,
-		  uint32_t done, const asm82545_tx_fill_t fill, const bool offload)
+		  uint32_t done, const asm82545_tx_vec_t vec, const bool offload)
 {
 	uint32_t nb = done, row;
 
@@ -193,7 +214,8 @@ asm82545_tx_rows(struct asm82545_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkt
 		if (q->row_left == 0 && !asm82545_tx_row_next(q))
 			break;
 		row = RTE_MIN(nb_pkts - nb, q->row_left);
-		done = fill(q, &pkts[nb], row);
+		done = vec != NULL ? asm82545_tx_vec_fill(q, &pkts[nb], row, vec) :
+			asm82545_tx_row_fill(q, &pkts[nb], row, offload);
 		nb += done;
 		if (likely(done == row))
 			continue;
@@ -203,6 +225,24 @@ asm82545_tx_rows(struct asm82545_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkt
 			break;
 	}
 	return likely(nb != 0) ? asm82545_tx_end(q, nb) : 0;
+}
+
+/* The general way, to which asm82545_tx_vec_burst() leaves what is not simple. */
+typedef uint16_t (*asm82545_tx_rows_t)(struct asm82545_txq *q, struct rte_mbuf **pkts,
+		uint16_t nb_pkts, uint32_t done);
+
+/* A burst that is all plain and fits into the row has nothing to save on the stack. */
+static __rte_always_inline uint16_t
+asm82545_tx_vec_burst(struct asm82545_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts,
+		      const asm82545_tx_vec_t vec, const asm82545_tx_rows_t rows)
+{
+	uint32_t done = 0;
+
+	if (likely(nb_pkts <= q->row_left))
+		done = vec(q, pkts, nb_pkts);
+	if (likely(done == nb_pkts && done != 0))
+		return asm82545_tx_end(q, nb_pkts);
+	return rows(q, pkts, nb_pkts, done);
 }
 
 /* Whether nothing about a single packet or the row is special; it is in the ring then. */
