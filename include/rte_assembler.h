@@ -112,6 +112,12 @@ struct rte_assembler_conf {
 	 * ends; 0: never; default 0. Clients of workers can wait only if it is not 0.
 	 */
 	uint32_t sleep_us;
+	/**
+	 * Several workers: all packets to a peer go through one, whose frames fill
+	 * faster, but for the peers of rte_assembler_peer_spread(). The lcore that
+	 * submits looks up peers then. Default false: all are spread, by flow.
+	 */
+	bool by_peer;
 	int socket_id;        /**< Of its memory, or SOCKET_ID_ANY. */
 	/**
 	 * Peers that rte_assembler_peer_add() can add, at most
@@ -257,6 +263,21 @@ int rte_assembler_peer_add(struct rte_assembler *a, const struct rte_ether_addr 
  */
 __rte_experimental
 int rte_assembler_peer_del(struct rte_assembler *a, const struct rte_ether_addr *dst);
+
+/**
+ * With rte_assembler_conf::by_peer: spread a hot peer over all workers, by flow,
+ * or take that back. Each flow keeps its order, but around the change some of its
+ * packets may pass others. May be called while lcores run. Any lcore.
+ *
+ * @param peer
+ *   Trunk address of a peer of rte_assembler_peer_add() or
+ *   rte_assembler_prefix_add(); NULL: the default peer.
+ * @return
+ *   0. -EINVAL: by_peer is not set. -ENOENT: there is no such peer.
+ */
+__rte_experimental
+int rte_assembler_peer_spread(struct rte_assembler *a, const struct rte_ether_addr *peer,
+		bool spread);
 
 /** Destinations of IP packets. */
 struct rte_assembler_prefix {

@@ -672,6 +672,79 @@ test_each_peer_gets_its_packets_in_order(void **state)
 	peers_keep_order(3);
 }
 
+/* The streams that the frames of 64 flows to each of two peers have. */
+static void
+collect_streams(struct rte_assembler *a, struct rte_assembler_client *c, uint32_t *streams)
+{
+	uint32_t sent[64] = { 0 }, received[64] = { 0 }, number;
+	struct rte_disassembler *d[] = { NULL, disassembler_of(1), disassembler_of(2) };
+	struct rte_mbuf *frames[BURST], *m;
+	uint16_t i, nb, flow, peer;
+
+	memset(streams, 0, 3 * sizeof(*streams));
+	for (i = 0; i < 64 * 20; i++)
+		submit(c, pkt_numbered(60, i % 64, sent[i % 64]++));
+	while (rte_assembler_flush(c) != 0) {
+		for (i = 0; i < a->conf.nb_workers; i++)
+			rte_assembler_worker_poll(rte_assembler_worker_get(a, i));
+		nb = rte_assembler_collect_burst(c, frames, BURST);
+		for (i = 0; i < nb; i++) {
+			peer = net_peer(frames[i]);
+			assert_in_range(peer, 1, 2);
+			streams[peer] |= RTE_BIT32(stream_of(frames[i]));
+			rte_disassembler_submit_burst(d[peer], &frames[i], 1);
+			while (rte_disassembler_collect_burst(d[peer], &m, 1) == 1) {
+				flow = pkt_check(m, &number);
+				assert_int_equal(flow % 2 + 1, peer);
+				assert_int_equal(number, received[flow]++);
+			}
+		}
+	}
+	assert_memory_equal(sent, received, sizeof(sent));
+	disassembler_close(d[1]);
+	disassembler_close(d[2]);
+}
+
+static void
+test_hot_peer_is_spread(void **state)
+{
+	const struct rte_ether_addr hot = peer_addr(1), unknown = peer_addr(9);
+	struct rte_assembler_conf conf = peers_conf(2, 1);
+	struct rte_assembler_client *c;
+	struct rte_assembler *a;
+	uint32_t streams[3];
+	int i;
+
+	(void)state;
+	conf.nb_workers = 2;
+	conf.ring_size = 2048;
+	conf.min_count = 1;
+	conf.by_peer = true;
+	a = assembler_make(&conf);
+	c = rte_assembler_client_open(a);
+	for (i = 0; i < 64; i++)
+		assert_int_equal(flow_to_peer(a, i, i % 2 + 1), 0);
+	collect_streams(a, c, streams);
+	/* Each has one of the two workers. */
+	assert_int_equal(streams[1] | streams[2], 3);
+	assert_int_equal(streams[1] & streams[2], 0);
+	assert_int_equal(rte_assembler_peer_spread(a, &hot, true), 0);
+	collect_streams(a, c, streams);
+	assert_int_equal(streams[1], 3);
+	assert_int_equal(__builtin_popcount(streams[2]), 1);
+	assert_int_equal(rte_assembler_peer_spread(a, &hot, false), 0);
+	collect_streams(a, c, streams);
+	assert_int_equal(__builtin_popcount(streams[1]), 1);
+	assert_int_equal(rte_assembler_peer_spread(a, &unknown, true), -ENOENT);
+	assert_int_equal(rte_assembler_peer_spread(a, NULL, true), 0);
+	rte_assembler_free(a);
+	conf.by_peer = false;
+	a = assembler_make(&conf);
+	assert_int_equal(rte_assembler_peer_spread(a, NULL, true), -EINVAL);
+	rte_assembler_free(a);
+	assert_pools_full();
+}
+
 /* An IP packet behind *nb_tags* VLAN tags, to a router in front of the destination. */
 static struct rte_mbuf *
 ip_pkt(bool ipv6, const uint8_t *dst, int nb_tags)
@@ -866,6 +939,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_each_class_has_its_hold_time),
 	cmocka_unit_test(test_each_peer_gets_its_packets_in_order),
 	cmocka_unit_test(test_peers_come_and_go_under_load),
+	cmocka_unit_test(test_hot_peer_is_spread),
 	cmocka_unit_test(test_longest_prefix_names_the_peer),
 	cmocka_unit_test(test_refuses_bad_prefixes),
 	cmocka_unit_test(test_routes_packets_of_any_shape),

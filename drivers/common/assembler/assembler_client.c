@@ -126,8 +126,8 @@ link_init(struct assembler_link *link, struct rte_assembler *a, uint32_t slot,
 	uint16_t nb_links = RTE_MAX(a->conf.nb_workers, 1);
 
 	/* Whoever looks up peers for this link: its worker, or the client itself. */
-	if (streams_init(link, a, slot * nb_links + worker,
-			a->conf.nb_workers != 0 ? worker : slot) != 0)
+	if (streams_init(link, a, slot * nb_links + worker, a->conf.nb_workers != 0 ?
+			worker : ASSEMBLER_CLIENT_READER(slot)) != 0)
 		return -ENOMEM;
 	link->done = link_ring(a, "d", slot, worker, done_size(link, a));
 	if (link->done == NULL)
@@ -152,6 +152,7 @@ client_create(struct rte_assembler *a, uint32_t slot)
 	c->assembler = a;
 	c->fd = -1;
 	c->nb_links = nb_links;
+	c->reader = ASSEMBLER_CLIENT_READER(slot);
 	c->scratch = assembler_scratch_create(&a->conf);
 	if (c->scratch == NULL)
 		goto free_client;
@@ -383,6 +384,34 @@ inline_submit(struct rte_assembler_client *c, struct rte_mbuf **pkts, uint16_t n
 	return done;
 }
 
+/* A worker for each peer, without a division. */
+static uint16_t
+peer_worker(uint16_t peer, uint16_t nb_workers)
+{
+	return ((uint64_t)(peer * UINT32_C(0x9E3779B1)) * nb_workers) >> 32;
+}
+
+static void
+choose_workers(const struct rte_assembler_client *c, struct rte_mbuf **pkts, uint16_t nb,
+		uint16_t *workers)
+{
+	const struct rte_assembler *a = c->assembler;
+	uint16_t i, peer;
+
+	if (a->conf.by_peer) {
+		assembler_peers_begin(a, c->reader);
+		assembler_peers_lookup(a, pkts, nb, workers);
+		assembler_peers_end(a, c->reader);
+	}
+	for (i = 0; i < nb; i++) {
+		peer = workers[i];
+		if (!a->conf.by_peer || assembler_load_relaxed(&a->peers[peer].spread))
+			workers[i] = assembler_flow_worker(pkts[i], c->nb_links);
+		else
+			workers[i] = peer_worker(peer, c->nb_links);
+	}
+}
+
 /*
  * Up to ASSEMBLER_BURST packets to the workers of their flows. It ends before
  * the first packet that finds its worker's ring full: the caller gets back
@@ -394,12 +423,14 @@ spread(struct rte_assembler_client *c, struct rte_mbuf **pkts, uint16_t nb)
 	struct rte_mbuf *bins[RTE_ASSEMBLER_MAX_WORKERS][ASSEMBLER_BURST];
 	uint32_t room[RTE_ASSEMBLER_MAX_WORKERS];
 	uint16_t fill[RTE_ASSEMBLER_MAX_WORKERS] = { 0 };
+	uint16_t workers[ASSEMBLER_BURST];
 	uint16_t i, w;
 
+	choose_workers(c, pkts, nb, workers);
 	for (w = 0; w < c->nb_links; w++)
 		room[w] = rte_ring_free_count(c->links[w].submit);
 	for (i = 0; i < nb; i++) {
-		w = assembler_flow_worker(pkts[i], c->nb_links);
+		w = workers[i];
 		if (fill[w] == room[w])
 			break;
 		bins[w][fill[w]++] = pkts[i];

@@ -125,13 +125,10 @@ static void
 link_add_spread(struct assembler_link *link, struct rte_mbuf **pkts, uint16_t nb,
 		struct assembler_turn *turn)
 {
-	struct rte_rcu_qsbr *readers = link->assembler->readers;
 	uint16_t index[ASSEMBLER_BURST + PREFETCH_STREAM];
 	uint16_t i, end;
 
-	/* Until it is offline no peer's number goes to another one. */
-	if (readers != NULL)
-		rte_rcu_qsbr_thread_online(readers, link->reader);
+	assembler_peers_begin(link->assembler, link->reader);
 	assembler_peers_classify(link->assembler, pkts, nb, index);
 	for (i = nb; i < nb + PREFETCH_STREAM; i++)
 		index[i] = index[nb - 1];
@@ -144,8 +141,7 @@ link_add_spread(struct assembler_link *link, struct rte_mbuf **pkts, uint16_t nb
 		prefetch_frame(&link->streams[index[end + PREFETCH_FRAME - 1]]);
 		link_add_to(link, &link->streams[index[i]], pkts + i, end - i, turn);
 	}
-	if (readers != NULL)
-		rte_rcu_qsbr_thread_offline(readers, link->reader);
+	assembler_peers_end(link->assembler, link->reader);
 }
 
 void

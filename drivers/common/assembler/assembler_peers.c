@@ -19,9 +19,7 @@
 /* What the class of a packet follows from: the beginning of a packet with one tag. */
 #define CLASS_LEN (RTE_ETHER_HDR_LEN + RTE_VLAN_HLEN)
 #define NB_PRIORITIES_BITS 3
-/* Workers and inline clients do not exist together. */
-#define NB_READERS RTE_ASSEMBLER_MAX_CLIENTS
-static_assert(NB_READERS >= RTE_ASSEMBLER_MAX_WORKERS, "a reader for each worker");
+#define NB_READERS ASSEMBLER_CLIENT_READER(RTE_ASSEMBLER_MAX_CLIENTS)
 
 static int
 readers_init(struct rte_assembler *a)
@@ -132,6 +130,7 @@ peer_retire(struct rte_assembler *a, uint16_t i)
 	uint64_t frames, packets;
 
 	rte_rcu_qsbr_synchronize(a->readers, RTE_QSBR_THRID_INVALID);
+	assembler_store_relaxed(&a->peers[i].spread, 0);
 	a->peers[i].epoch = a->rules[0].epoch + ++a->nb_replaced;
 	assembler_peer_sum(a, i, &frames, &packets);
 	use->frames_before += frames;
@@ -226,6 +225,20 @@ rte_assembler_peer_del(struct rte_assembler *a, const struct rte_ether_addr *dst
 	return 0;
 }
 
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_assembler_peer_spread, 26.11)
+int
+rte_assembler_peer_spread(struct rte_assembler *a, const struct rte_ether_addr *peer, bool spread)
+{
+	uint16_t i = peer != NULL ? peer_find(a, peer) : 0;
+
+	if (!a->conf.by_peer)
+		return -EINVAL;
+	if (peer != NULL && i == 0)
+		return -ENOENT;
+	assembler_store_relaxed(&a->peers[i].spread, spread);
+	return 0;
+}
+
 RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_assembler_class_set, 26.11)
 int
 rte_assembler_class_set(struct rte_assembler *a, uint16_t class_id, uint32_t hold_us)
@@ -273,32 +286,59 @@ packet_head(const struct rte_mbuf *m, uint8_t *copy)
 	return rte_pktmbuf_read(m, 0, RTE_MIN(m->pkt_len, (uint32_t)CLASS_LEN), copy);
 }
 
+static inline void
+lookup(const struct rte_assembler *a, struct rte_mbuf * const *pkts,
+		const void *heads[ASSEMBLER_BURST], uint16_t nb, uint16_t *peers)
+{
+	const bool routes = a->lpm4 != NULL || a->lpm6[0] != NULL;
+	hash_sig_t sigs[ASSEMBLER_BURST];
+	void *data[ASSEMBLER_BURST];
+	uint64_t hits = 0;
+	uint16_t i;
+
+	/* In a secondary process the table does not know where its hash function is. */
+	for (i = 0; a->table != NULL && i < nb; i++)
+		sigs[i] = rte_hash_crc(heads[i], RTE_ETHER_ADDR_LEN, 0);
+	if (a->table != NULL)
+		rte_hash_lookup_with_hash_bulk_data(a->table, heads, sigs, nb, &hits, data);
+	for (i = 0; i < nb; i++) {
+		peers[i] = 0;
+		if (hits & RTE_BIT64(i))
+			peers[i] = (uintptr_t)data[i];
+		else if (routes)
+			peers[i] = assembler_route_lookup(a, pkts[i]);
+	}
+}
+
+void
+assembler_peers_lookup(const struct rte_assembler *a, struct rte_mbuf * const *pkts,
+		uint16_t nb, uint16_t *peers)
+{
+	uint8_t copies[ASSEMBLER_BURST][CLASS_LEN];
+	const void *heads[ASSEMBLER_BURST];
+	uint16_t i;
+
+	for (i = 0; i < nb; i++)
+		heads[i] = packet_head(pkts[i], copies[i]);
+	lookup(a, pkts, heads, nb, peers);
+}
+
 void
 assembler_peers_classify(const struct rte_assembler *a, struct rte_mbuf * const *pkts,
 		uint16_t nb, uint16_t *index)
 {
-	const bool routes = a->lpm4 != NULL || a->lpm6[0] != NULL;
 	const uint32_t nb_classes = a->conf.nb_classes;
 	uint8_t copies[ASSEMBLER_BURST][CLASS_LEN];
-	const void *keys[ASSEMBLER_BURST];
-	void *data[ASSEMBLER_BURST];
-	uint64_t hits = 0;
-	uint16_t i, peer;
+	const void *heads[ASSEMBLER_BURST];
+	uint16_t i;
 
 	for (i = 0; i < nb; i++)
-		keys[i] = packet_head(pkts[i], copies[i]);
-	if (a->table != NULL)
-		rte_hash_lookup_bulk_data(a->table, keys, nb, &hits, data);
-	for (i = 0; i < nb; i++) {
-		peer = 0;
-		if (hits & RTE_BIT64(i))
-			peer = (uintptr_t)data[i];
-		else if (routes)
-			peer = assembler_route_lookup(a, pkts[i]);
-		index[i] = peer * nb_classes +
-				(priority(keys[i], pkts[i]->pkt_len) * nb_classes >>
+		heads[i] = packet_head(pkts[i], copies[i]);
+	lookup(a, pkts, heads, nb, index);
+	for (i = 0; i < nb; i++)
+		index[i] = index[i] * nb_classes +
+				(priority(heads[i], pkts[i]->pkt_len) * nb_classes >>
 				NB_PRIORITIES_BITS);
-	}
 }
 
 void

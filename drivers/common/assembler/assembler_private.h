@@ -85,6 +85,7 @@ struct rte_assembler_client {
 	struct rte_assembler *assembler;
 	uint8_t *scratch;        /* inline: as in struct assembler_turn */
 	uint16_t nb_links;
+	uint16_t reader;         /* who looks up peers to submit: as in rte_assembler::readers */
 
 	/* Written by the control path. */
 	ASSEMBLER_SHARED(uint32_t) open;
@@ -136,6 +137,9 @@ struct rte_assembler_worker {
 	ASSEMBLER_SHARED(uint32_t) asleep;
 };
 
+/** The reader that a client is. */
+#define ASSEMBLER_CLIENT_READER(slot) (RTE_ASSEMBLER_MAX_WORKERS + (slot))
+
 /** Lives in a memzone that is named after it. */
 struct rte_assembler {
 	/* Set at creation, then read-only. */
@@ -144,7 +148,7 @@ struct rte_assembler {
 	struct rte_hash *table;  /* destination address to number of the peer; or NULL */
 	struct rte_lpm *lpm4;    /* IPv4 prefix to number of the peer; or NULL */
 	struct rte_lpm6 *lpm6[2]; /* IPv6: [lpm6_index] is read, the other one changes; or NULL */
-	/* Who is looking up peers now: workers, or inline clients; NULL: there is no table. */
+	/* Who is looking up peers now: first workers, then clients; NULL: there is no table. */
 	struct rte_rcu_qsbr *readers;
 	const struct rte_memzone *memzone;
 	char name[ASSEMBLER_NAME_LEN + 1];
@@ -253,9 +257,28 @@ uint16_t assembler_route_lookup(const struct rte_assembler *a, const struct rte_
 void assembler_peer_write(struct assembler_peer_now *now, union assembler_peer peer,
 		const union assembler_limits *limits);
 
+/** As in rte_assembler::readers. Until it ends no peer's number goes to another one. */
+static inline void
+assembler_peers_begin(const struct rte_assembler *a, uint16_t reader)
+{
+	if (a->readers != NULL)
+		rte_rcu_qsbr_thread_online(a->readers, reader);
+}
+
+static inline void
+assembler_peers_end(const struct rte_assembler *a, uint16_t reader)
+{
+	if (a->readers != NULL)
+		rte_rcu_qsbr_thread_offline(a->readers, reader);
+}
+
 /** Numbers of the streams of up to ASSEMBLER_BURST packets. */
 void assembler_peers_classify(const struct rte_assembler *a, struct rte_mbuf * const *pkts,
 		uint16_t nb, uint16_t *index);
+
+/** Numbers of the peers of up to ASSEMBLER_BURST packets. */
+void assembler_peers_lookup(const struct rte_assembler *a, struct rte_mbuf * const *pkts,
+		uint16_t nb, uint16_t *peers);
 
 /** What went to peer number *peer* in assembled frames, since it is this peer. */
 void assembler_peer_sum(struct rte_assembler *a, uint16_t peer, uint64_t *frames,

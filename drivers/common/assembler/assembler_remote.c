@@ -104,6 +104,7 @@ remote_bury(struct rte_assembler_client *c)
 		link->done->cons.head = link->done->cons.tail;
 		link->dirty = true;
 	}
+	assembler_peers_end(c->assembler, c->reader);
 	c->dead = true;
 	ASSEMBLER_LOG(NOTICE, "%s: a secondary process ended without closing its client",
 			c->assembler->name);

@@ -57,6 +57,7 @@ struct assembler_peer_now {
 	ASSEMBLER_SHARED(uint64_t) peer;   /* union assembler_peer */
 	ASSEMBLER_SHARED(uint64_t) limits; /* union assembler_limits */
 	uint16_t epoch; /* of what it gets; set while no lcore can read the peer */
+	ASSEMBLER_SHARED(uint32_t) spread; /* over all workers, by flow */
 };
 
 /** Sizes in one word, which lcores read while they change; max_count is never 0. */

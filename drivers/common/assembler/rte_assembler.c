@@ -39,6 +39,7 @@ rte_assembler_conf_default(struct rte_assembler_conf *conf)
 		.nb_classes = 1,
 		.ring_size = 1024,
 		.idle_flush = false,
+		.by_peer = false,
 		.sleep_us = 0,
 		.socket_id = SOCKET_ID_ANY,
 	};
