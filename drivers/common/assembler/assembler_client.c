@@ -340,17 +340,6 @@ inline_expire(struct rte_assembler_client *c)
 	assembler_turn_end(&turn, link);
 }
 
-static uint64_t
-bytes_of(struct rte_mbuf * const *pkts, uint16_t nb)
-{
-	uint64_t bytes = 0;
-	uint16_t i;
-
-	for (i = 0; i < nb; i++)
-		bytes += pkts[i]->pkt_len;
-	return bytes;
-}
-
 static void
 inline_add(struct rte_assembler_client *c, struct rte_mbuf **pkts, uint16_t nb, bool last)
 {
@@ -359,8 +348,8 @@ inline_add(struct rte_assembler_client *c, struct rte_mbuf **pkts, uint16_t nb, 
 
 	assembler_turn_begin(&turn, c->scratch);
 	assembler_link_expire(link, false, &turn);
-	assembler_link_count(link, nb, bytes_of(pkts, nb));
 	assembler_link_add(link, pkts, nb, &turn);
+	assembler_link_count(link, nb, turn.bytes);
 	if (last)
 		assembler_link_expire(link, true, &turn);
 	assembler_turn_end(&turn, link);

@@ -19,25 +19,42 @@ static_assert(offsetof(struct rte_assembler_hdr, hdr_csum) == 14, "wire format")
 #define VER_HLEN (RTE_ASSEMBLER_VERSION << 4 | RTE_ASSEMBLER_HDR_LEN / 4)
 #define CSUM_GOOD 0xFFFF
 
+/* Of the header's words, in host order; their sum is far from 32 bits. */
+static uint16_t
+header_csum(const struct assembler_frame_info *info)
+{
+	uint32_t sum = VER_HLEN << 8 | info->flags;
+
+	sum += info->payload_len;
+	sum += info->count;
+	sum += info->stream;
+	sum += info->seq >> 16;
+	sum += info->seq & 0xFFFF;
+	sum += info->epoch;
+	sum = (sum & 0xFFFF) + (sum >> 16);
+	sum = (sum & 0xFFFF) + (sum >> 16);
+	return ~sum;
+}
+
 uint32_t
 assembler_frame_finish(uint8_t *frame, struct assembler_addrs addrs,
 		rte_be16_t ether_type, const struct assembler_frame_info *info)
 {
-	struct rte_assembler_hdr hdr = {
-		.ver_hlen = VER_HLEN,
-		.flags = info->flags,
-		.payload_len = rte_cpu_to_be_16(info->payload_len),
-		.count = rte_cpu_to_be_16(info->count),
-		.stream = rte_cpu_to_be_16(info->stream),
-		.seq = rte_cpu_to_be_32(info->seq),
-		.epoch = rte_cpu_to_be_16(info->epoch),
-	};
 	uint32_t len = ASSEMBLER_FRAME_OVERHEAD + info->payload_len;
+	uint8_t *hdr = frame + RTE_ETHER_HDR_LEN;
 
-	hdr.hdr_csum = ~rte_raw_cksum(&hdr, sizeof(hdr));
 	assembler_addrs_store(frame, addrs);
 	memcpy(frame + ASSEMBLER_ADDRS_LEN, &ether_type, sizeof(ether_type));
-	memcpy(frame + RTE_ETHER_HDR_LEN, &hdr, sizeof(hdr));
+	/* Not as a struct: to copy what was just put together piece by piece is slow. */
+	hdr[0] = VER_HLEN;
+	hdr[1] = info->flags;
+	assembler_store_be16(hdr + 2, info->payload_len);
+	assembler_store_be16(hdr + 4, info->count);
+	assembler_store_be16(hdr + 6, info->stream);
+	assembler_store_be16(hdr + 8, info->seq >> 16);
+	assembler_store_be16(hdr + 10, info->seq);
+	assembler_store_be16(hdr + 12, info->epoch);
+	assembler_store_be16(hdr + 14, header_csum(info));
 	if (len < ASSEMBLER_FRAME_MIN) {
 		memset(frame + len, 0, ASSEMBLER_FRAME_MIN - len);
 		len = ASSEMBLER_FRAME_MIN;

@@ -134,27 +134,41 @@ assembler_copy(uint8_t *dst, const uint8_t *src, uint32_t len)
 
 /** How a packet becomes a subframe. */
 struct assembler_subframe {
-	uint16_t len;  /* data bytes */
-	uint8_t mode;  /* enum rte_assembler_mode */
-	uint8_t skip;  /* leading bytes of the packet that are left out */
+	uint32_t len;  /* data bytes */
+	uint32_t mode; /* enum rte_assembler_mode */
+	uint32_t skip; /* leading bytes of the packet that are left out */
 };
 
-/** Bytes that are left of a packet of *len* >= 14 bytes after trimming. */
+/** Zero bytes at the end of the 8 bytes at *p*. */
+static inline uint32_t
+assembler_zeros_at_end(const uint8_t *p)
+{
+	uint64_t v = assembler_load64(p);
+
+	if (unlikely(v == 0))
+		return sizeof(v);
+#if RTE_BYTE_ORDER == RTE_LITTLE_ENDIAN
+	return __builtin_clzll(v) >> 3;
+#else
+	return __builtin_ctzll(v) >> 3;
+#endif
+}
+
+/**
+ * Bytes of a packet of *len* >= 14 bytes that travel: trailing zeros of one of at
+ * most 60 bytes do not, but its header does.
+ */
 static inline uint32_t
 assembler_trim(const uint8_t *pkt, uint32_t len)
 {
-	uint64_t last;
+	uint32_t zeros;
 
 	if (len > ASSEMBLER_FRAME_MIN)
 		return len;
-	while (len > RTE_ETHER_HDR_LEN) {
-		last = rte_be_to_cpu_64(assembler_load64(pkt + len - sizeof(last)));
-		if (last != 0) {
-			len -= __builtin_ctzll(last) >> 3;
-			break;
-		}
-		len -= sizeof(last);
-	}
+	do {
+		zeros = assembler_zeros_at_end(pkt + len - sizeof(uint64_t));
+		len -= zeros;
+	} while (unlikely(zeros == sizeof(uint64_t)) && len > RTE_ETHER_HDR_LEN);
 	return RTE_MAX(len, (uint32_t)RTE_ETHER_HDR_LEN);
 }
 

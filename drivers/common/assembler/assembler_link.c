@@ -22,8 +22,30 @@ assembler_turn_begin(struct assembler_turn *turn, uint8_t *scratch)
 {
 	turn->scratch = scratch;
 	turn->now = rte_rdtsc();
+	turn->bytes = 0;
 	turn->nb_out = 0;
 	turn->nb_used = 0;
+}
+
+/*
+ * Most packets are whole mbufs of one pool that nobody else refers to: these go
+ * back as they are, without a look at their second cache line.
+ */
+static void
+free_used(struct rte_mbuf **used, uint16_t nb)
+{
+	struct rte_mempool *pool = used[0]->pool;
+	uint16_t i;
+
+	for (i = 0; i < nb; i++)
+		if (unlikely((used[i]->nb_segs != 1) | (used[i]->pool != pool) |
+				(rte_mbuf_refcnt_read(used[i]) != 1) |
+				!RTE_MBUF_DIRECT(used[i])))
+			break;
+	if (likely(i == nb))
+		rte_mempool_put_bulk(pool, (void **)used, nb);
+	else
+		rte_pktmbuf_free_bulk(used, nb);
 }
 
 void
@@ -35,7 +57,7 @@ assembler_turn_end(struct assembler_turn *turn, struct assembler_link *link)
 		assembler_client_wake(link->client);
 	}
 	if (turn->nb_used != 0)
-		rte_pktmbuf_free_bulk(turn->used, turn->nb_used);
+		free_used(turn->used, turn->nb_used);
 	turn->nb_out = 0;
 	turn->nb_used = 0;
 }
@@ -109,7 +131,6 @@ prefetch_stream(const struct assembler_stream *s)
 {
 	rte_prefetch0(s);
 	rte_prefetch0(RTE_PTR_ADD(s, RTE_CACHE_LINE_SIZE));
-	rte_prefetch0(RTE_PTR_ADD(s, 2 * RTE_CACHE_LINE_SIZE));
 }
 
 static inline void
@@ -126,6 +147,7 @@ link_add_spread(struct assembler_link *link, struct rte_mbuf **pkts, uint16_t nb
 		struct assembler_turn *turn)
 {
 	uint16_t index[ASSEMBLER_BURST + PREFETCH_STREAM];
+	struct assembler_stream *s;
 	uint16_t i, end;
 
 	assembler_peers_begin(link->assembler, link->reader);
@@ -139,7 +161,11 @@ link_add_spread(struct assembler_link *link, struct rte_mbuf **pkts, uint16_t nb
 			;
 		prefetch_stream(&link->streams[index[end + PREFETCH_STREAM - 1]]);
 		prefetch_frame(&link->streams[index[end + PREFETCH_FRAME - 1]]);
-		link_add_to(link, &link->streams[index[i]], pkts + i, end - i, turn);
+		s = &link->streams[index[i]];
+		if (end - i == 1 && assembler_stream_is_current(s) &&
+				assembler_stream_add_one(s, pkts[i], turn))
+			continue;
+		link_add_to(link, s, pkts + i, end - i, turn);
 	}
 	assembler_peers_end(link->assembler, link->reader);
 }

@@ -11,7 +11,9 @@
 #define WIRE_OVERHEAD 24
 /* 01-80-C2-00-00-0x, the addresses that bridges do not forward, in assembler_addrs::lo. */
 #define RESERVED_ADDR RTE_BE64(0x0180C20000000000)
+#define RESERVED_ADDR_BEGIN RTE_BE32(0x0180C200)
 #define RESERVED_MASK RTE_BE64(0xFFFFFFFFFFF00000)
+
 /* Packets between the prefetch of a packet and its turn. */
 #define PREFETCH_AHEAD 4
 
@@ -232,6 +234,18 @@ stream_bypass(struct assembler_stream *s, struct rte_mbuf *m,
 	assembler_counter_add(&s->stats->bypassed[reason], 1);
 }
 
+/* From now on packets are copied. */
+static bool
+stream_begin_copy(struct assembler_stream *s)
+{
+	s->mbuf = rte_pktmbuf_alloc(s->rules->frame_pool);
+	if (unlikely(s->mbuf == NULL))
+		return false;
+	s->payload = s->squeezes ? s->squeeze.plain :
+			rte_pktmbuf_mtod_offset(s->mbuf, uint8_t *, ASSEMBLER_FRAME_OVERHEAD);
+	return true;
+}
+
 /* The first min_count packets are in: copy them into a frame. */
 static void
 stream_materialise(struct assembler_stream *s, struct assembler_turn *turn)
@@ -242,14 +256,11 @@ stream_materialise(struct assembler_stream *s, struct assembler_turn *turn)
 	uint8_t *tail;
 	uint16_t i;
 
-	s->mbuf = rte_pktmbuf_alloc(s->rules->frame_pool);
-	if (unlikely(s->mbuf == NULL)) {
+	if (!stream_begin_copy(s)) {
 		assembler_counter_add(&s->stats->no_mbuf, 1);
 		stream_release(s, turn);
 		return;
 	}
-	s->payload = s->squeezes ? s->squeeze.plain :
-			rte_pktmbuf_mtod_offset(s->mbuf, uint8_t *, ASSEMBLER_FRAME_OVERHEAD);
 	tail = s->payload;
 	for (i = 0; i < s->count; i++) {
 		pkt = rte_pktmbuf_read(s->held[i], 0, s->held[i]->pkt_len, turn->scratch);
@@ -332,6 +343,7 @@ stream_add_any(struct assembler_stream *s, struct rte_mbuf *m, struct assembler_
 	struct assembler_subframe sub;
 	const uint8_t *pkt;
 
+	turn->bytes += len;
 	stream_update_sizes(s);
 	if (len < RTE_ETHER_HDR_LEN) {
 		stream_drop(s, m, RTE_ASSEMBLER_DROP_RUNT, turn);
@@ -359,59 +371,149 @@ stream_add_any(struct assembler_stream *s, struct rte_mbuf *m, struct assembler_
 }
 
 static inline bool
-is_plain(const struct rte_mbuf *m, const uint8_t *pkt, uint16_t max_pkt, rte_be16_t ether_type)
+is_plain(const struct rte_mbuf *m, const uint8_t *pkt, uint32_t max_pkt, rte_be16_t ether_type)
 {
 	return m->nb_segs == 1 &&
-			m->data_len >= RTE_ETHER_HDR_LEN && m->data_len <= max_pkt &&
+			/* One comparison for both ends of the range. */
+			(uint32_t)m->data_len - RTE_ETHER_HDR_LEN <= max_pkt - RTE_ETHER_HDR_LEN &&
 			assembler_load16(pkt + ASSEMBLER_ADDRS_LEN) != ether_type &&
-			!is_reserved(assembler_addrs_load(pkt));
+			(likely(assembler_load32(pkt) != RESERVED_ADDR_BEGIN) ||
+			!is_reserved(assembler_addrs_load(pkt)));
 }
 
 /*
- * The loop where the time goes: packets that just go into the frame that is
- * open. It ends before the first one that is special in any way. The state of
- * the frame is in local variables, because the compiler must assume that bytes
- * written to the frame change that of the stream.
+ * Where packets go into the open frame. It is kept in local variables, because
+ * the compiler must assume that bytes written to the frame change the stream.
  */
+struct cursor {
+	uint8_t *tail;
+	uint8_t *end;        /* which tail must not pass */
+	struct assembler_addrs prev;
+	uint32_t bytes;      /* of packets put so far */
+	uint32_t padding;    /* that these would need to have 60 each */
+	uint32_t max_pkt;
+	rte_be16_t ether_type;
+	bool full;           /* the last one did not fit */
+};
+
+static inline struct cursor
+cursor_begin(const struct assembler_stream *s)
+{
+	return (struct cursor){
+		.tail = s->payload + s->used,
+		.end = s->payload + s->limit,
+		.prev = s->prev,
+		.max_pkt = s->sizes.max_pkt,
+		.ether_type = s->rules->ether_type,
+	};
+}
+
+/* Put a packet that just goes into the frame. False: it is special in some way. */
+static inline bool
+cursor_put(struct cursor *c, const struct rte_mbuf *m, const struct assembler_stream *s)
+{
+	const uint8_t *pkt = rte_pktmbuf_mtod(m, const uint8_t *);
+	const uint32_t len = m->data_len;
+	struct assembler_subframe sub;
+	struct assembler_addrs addrs;
+
+	if (unlikely(!is_plain(m, pkt, c->max_pkt, c->ether_type)))
+		return false;
+	addrs = assembler_addrs_load(pkt);
+	sub = assembler_subframe_plan(pkt, len, c->prev, s->outer);
+	c->full = c->tail + assembler_subframe_size(sub) > c->end;
+	if (unlikely(c->full))
+		return false;
+	assembler_subframe_put(c->tail, pkt, sub);
+	c->tail += assembler_subframe_size(sub);
+	c->prev = addrs;
+	c->bytes += len;
+	if (unlikely(len < ASSEMBLER_FRAME_MIN))
+		c->padding += ASSEMBLER_FRAME_MIN - len;
+	return true;
+}
+
+/* *nb* packets were put. */
+static inline void
+cursor_end(const struct cursor *c, uint16_t nb, struct assembler_stream *s,
+		struct assembler_turn *turn)
+{
+	s->prev = c->prev;
+	s->used = c->tail - s->payload;
+	s->count += nb;
+	s->bytes += c->bytes;
+	s->padded_bytes += c->bytes + c->padding;
+	turn->bytes += c->bytes;
+	turn->nb_used += nb;
+}
+
+bool
+assembler_stream_add_one(struct assembler_stream *s, struct rte_mbuf *m,
+		struct assembler_turn *turn)
+{
+	struct cursor c;
+
+	if (s->mbuf == NULL || !s->peer_known || s->count + 1 >= s->sizes.max_count ||
+			turn->nb_used == ASSEMBLER_TURN_LEN)
+		return false;
+	c = cursor_begin(s);
+	if (!cursor_put(&c, m, s))
+		return false;
+	turn->used[turn->nb_used] = m;
+	cursor_end(&c, 1, s, turn);
+	return true;
+}
+
+/* The loop where the time goes. It ends before the first packet that is special. */
 static uint16_t
 stream_add_plain(struct assembler_stream *s, struct rte_mbuf **pkts, uint16_t nb,
 		struct assembler_turn *turn)
 {
+	struct rte_mbuf **next = pkts, **last;
+	struct cursor c = cursor_begin(s);
+
+	last = pkts + RTE_MIN(nb, s->sizes.max_count - s->count - 1);
+	for (; next < last; next++) {
+		if (next + PREFETCH_AHEAD < last)
+			rte_prefetch0(rte_pktmbuf_mtod(next[PREFETCH_AHEAD], void *));
+		if (!cursor_put(&c, *next, s))
+			break;
+	}
+	nb = next - pkts;
+	memcpy(&turn->used[turn->nb_used], pkts, nb * sizeof(pkts[0]));
+	cursor_end(&c, nb, s, turn);
+	/* Would the next frame take it? In doubt stream_add_any() knows. */
+	if (c.full && !s->squeezes && ASSEMBLER_SUBFRAME_HDR_LEN + (*next)->data_len <= s->room)
+		assembler_stream_close(s, RTE_ASSEMBLER_FLUSH_SIZE, turn);
+	return nb;
+}
+
+/*
+ * With no frame open: if it is sure that the next one gets min_count packets of
+ * these, they need not be held first.
+ */
+static void
+stream_begin(struct assembler_stream *s, struct rte_mbuf **pkts, uint16_t nb,
+		const struct assembler_turn *turn)
+{
+	const struct rte_assembler_sizes *sizes = &s->next_sizes;
 	const rte_be16_t ether_type = s->rules->ether_type;
-	const struct rte_assembler_sizes sizes = s->sizes;
-	const struct assembler_addrs outer = s->outer;
-	struct assembler_addrs prev = s->prev;
-	uint8_t *payload = s->payload;
-	uint32_t used = s->used, bytes = 0, padded_bytes = 0, limit = s->limit, len;
-	struct assembler_subframe sub;
-	const uint8_t *pkt;
+	uint32_t bytes = 0;
 	uint16_t i;
 
-	nb = RTE_MIN(nb, sizes.max_count - s->count - 1);
-	for (i = 0; i < nb; i++) {
-		if (i + PREFETCH_AHEAD < nb)
-			rte_prefetch0(rte_pktmbuf_mtod(pkts[i + PREFETCH_AHEAD], void *));
-		pkt = rte_pktmbuf_mtod(pkts[i], const uint8_t *);
-		if (unlikely(!is_plain(pkts[i], pkt, sizes.max_pkt, ether_type)))
-			break;
-		len = pkts[i]->data_len;
-		sub = assembler_subframe_plan(pkt, len, prev, outer);
-		if (unlikely(used + assembler_subframe_size(sub) > limit))
-			break;
-		assembler_subframe_put(payload + used, pkt, sub);
-		used += assembler_subframe_size(sub);
-		prev = assembler_addrs_load(pkt);
-		bytes += len;
-		padded_bytes += padded(len);
+	stream_update_sizes(s);
+	if (nb < sizes->min_count || sizes->max_count <= sizes->min_count)
+		return;
+	for (i = 0; i < sizes->min_count; i++) {
+		if (!is_plain(pkts[i], rte_pktmbuf_mtod(pkts[i], const uint8_t *),
+				sizes->max_pkt, ether_type))
+			return;
+		bytes += ASSEMBLER_SUBFRAME_HDR_LEN + pkts[i]->data_len;
 	}
-	memcpy(&turn->used[turn->nb_used], pkts, i * sizeof(pkts[0]));
-	turn->nb_used += i;
-	s->prev = prev;
-	s->used = used;
-	s->count += i;
-	s->bytes += bytes;
-	s->padded_bytes += padded_bytes;
-	return i;
+	if (bytes + ASSEMBLER_FRAME_OVERHEAD > sizes->max_frame)
+		return;
+	stream_open(s, turn);
+	stream_begin_copy(s);
 }
 
 void
@@ -421,8 +523,13 @@ assembler_stream_add(struct assembler_stream *s, struct rte_mbuf **pkts, uint16_
 	uint16_t done = 0;
 
 	while (done < nb) {
-		if (s->mbuf != NULL && s->peer_known)
+		if (s->count == 0 && s->peer_known)
+			stream_begin(s, pkts + done, nb - done, turn);
+		if (s->mbuf != NULL && s->peer_known) {
 			done += stream_add_plain(s, pkts + done, nb - done, turn);
+			if (s->mbuf == NULL)
+				continue;
+		}
 		if (done < nb)
 			stream_add_any(s, pkts[done++], turn);
 	}

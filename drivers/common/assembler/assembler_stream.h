@@ -11,6 +11,7 @@
  * packets go round it. Pure data path: it knows no rings and no clock.
  */
 
+#include <stdalign.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/queue.h>
@@ -113,7 +114,8 @@ struct assembler_squeeze {
  * in mbuf or, if the stream compresses, squeeze.plain.
  */
 struct assembler_stream {
-	/* What a packet needs that goes into the open frame. */
+	/* What a packet needs that goes into the open frame: two cache lines. */
+	alignas(RTE_CACHE_LINE_SIZE)
 	const struct assembler_rules *rules;
 	struct rte_mbuf *mbuf;   /* NULL while packets are held */
 	uint8_t *payload;
@@ -164,6 +166,7 @@ struct assembler_part {
 struct assembler_turn {
 	uint64_t now;     /* TSC */
 	uint8_t *scratch; /* ASSEMBLER_SCRATCH_LEN bytes, then what compressing works in */
+	uint64_t bytes;   /* of the packets that streams took */
 	uint16_t nb_out;
 	uint16_t nb_used;
 	struct rte_mbuf *out[ASSEMBLER_TURN_LEN];
@@ -195,6 +198,15 @@ assembler_stream_is_current(const struct assembler_stream *s)
  */
 void assembler_stream_add(struct assembler_stream *s, struct rte_mbuf **pkts,
 		uint16_t nb, struct assembler_turn *turn);
+
+/**
+ * The same for one packet that just goes into the open frame, as most do.
+ *
+ * @return
+ *   false: it does not, or turn is full; nothing was done.
+ */
+bool assembler_stream_add_one(struct assembler_stream *s, struct rte_mbuf *m,
+		struct assembler_turn *turn);
 
 /** Close the open frame, if there is one. */
 void assembler_stream_close(struct assembler_stream *s,

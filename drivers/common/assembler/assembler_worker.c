@@ -28,6 +28,9 @@ link_take(struct assembler_link *link, struct rte_mbuf **pkts)
 
 	room = RTE_MIN(assembler_link_room(link), ASSEMBLER_BURST);
 	nb = rte_ring_dequeue_burst_start(link->submit, (void **)pkts, room, NULL);
+	/* Another lcore wrote them. */
+	for (i = 0; i < nb; i++)
+		rte_prefetch0(pkts[i]);
 	for (i = 0; i < nb && credit > 0; i++) {
 		bytes += pkts[i]->pkt_len;
 		credit -= RTE_MAX(pkts[i]->pkt_len, (uint32_t)ASSEMBLER_FRAME_MIN);
