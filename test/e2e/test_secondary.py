@@ -114,7 +114,7 @@ def test_secondary_controls_nothing(lab, pmd, other):
     assert_passing(lab, frames(LENGTHS))
 
 
-def test_link_is_seen_by_both_and_its_change_told_once(lab, pmd, other):
+def test_link_is_seen_by_both_and_told_once(lab, pmd, other):
     def events():
         return pmd.program.output.count('Port 0: link state change event')
 

@@ -43,7 +43,7 @@ secondary_xmit_pkts(void *txq, struct rte_mbuf **pkts, uint16_t nb_pkts)
 	return asm82545_tx_burst(dev)(txq, pkts, nb_pkts);
 }
 
-/* The primary process looks each second, and must not miss the change. */
+/* The primary process looks each second: flow control follows what it finds changed. */
 static int
 secondary_link_update(struct rte_eth_dev *dev __rte_unused, int wait __rte_unused)
 {
