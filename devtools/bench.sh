@@ -9,11 +9,15 @@
 #                                                what LZ4 gains and costs; without captures:
 #                                                made-up traffic and ../shared/data/*.pcap
 #   devtools/bench.sh --idle                     CPU time of an idle worker, on two CPUs
-#   devtools/bench.sh --pmd [JSON-FILE]          the driver's instructions per packet in the
-#                                                lab, net_e1000_em beside it, and an SVG
+#   devtools/bench.sh --pmd [--quick] [JSON-FILE]
+#                                                the driver, net_e1000_em beside it: instructions
+#                                                and time in the lab, cycles and tail writes on
+#                                                this machine; --quick: the least of it
+#   devtools/bench.sh --guide                    the same, into the driver's guide
 #   devtools/bench.sh --gateway [JSON-FILE [CLIENTS MESSAGES]]
 #                                                MQTT between two kernels through two gateways
 #                                                in the lab: off, on, LZ4
+#   devtools/bench.sh                            --pmd, --assembler, --lz4 and --idle
 #
 # Default JSON-FILE: build/bench/assembler.json, lz4.json, pmd.json. BENCH_CPUS names the
 # two CPUs (0,1).
@@ -22,7 +26,7 @@ cd "$(dirname "$0")/.."
 BENCH_CPUS=${BENCH_CPUS:-0,1}
 
 usage() {
-	sed -n '5,21s/^# \{0,1\}//p' "$0"
+	sed -n '5,23s/^# \{0,1\}//p' "$0"
 }
 
 build() { # TARGET
@@ -64,12 +68,21 @@ bench_idle() {
 }
 
 bench_pmd() {
+	quick=
+	[ "${1:-}" != --quick ] || { quick=$1; shift; }
 	json=${1:-build/bench/pmd.json}
 	devtools/build.sh
 	build pmd_cost
-	plugin=$PWD/build/prefix/lib/librte_net_asm82545.so
-	devtools/bench_pmd.py "$plugin" "$PWD/build/bench/pmd_cost" "$json"
-	echo "JSON: $json, picture: ${json%.json}.svg"
+	build rte_native82545
+	devtools/bench_pmd.py ${quick:+"$quick"} --cpus "$BENCH_CPUS" "$PWD/build/bench" \
+		"$PWD/build/prefix/lib/librte_net_asm82545.so" "$json"
+	echo "JSON: $json; the same as .svg and .rst"
+}
+
+bench_guide() {
+	bench_pmd
+	cp build/bench/pmd.svg doc/guides/nics/asm82545_perf.svg
+	cp build/bench/pmd.rst doc/guides/nics/asm82545_perf.rst
 }
 
 bench_gateway() {
@@ -86,6 +99,8 @@ case ${1:-} in
 --lz4) shift; bench_lz4 "$@" ;;
 --idle) bench_idle ;;
 --pmd) shift; bench_pmd "$@" ;;
+--guide) bench_guide ;;
+'') bench_pmd; bench_assembler; bench_lz4; bench_idle ;;
 -h | --help) usage ;;
 *) usage >&2; exit 2 ;;
 esac

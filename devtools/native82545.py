@@ -51,10 +51,11 @@ class Native:
             program, '--lcores', lcores, '--in-memory', '-m', megabytes, '--no-telemetry',
             '--log-level=*:4', '-d', self.device, *drivers, *eal, '--', *options)]
 
-    def start(self, program, *options, tails='trap', cpu=None, report=None,
+    def start(self, program, *options, tails='trap', cpu=None, mbps=1000, report=None,
               stdout=subprocess.PIPE, **named):
         """*report* names a file for what the devices saw."""
-        environment = {**os.environ, 'NATIVE82545_TAILS': tails}
+        environment = {**os.environ, 'NATIVE82545_TAILS': tails,
+                       'NATIVE82545_MBPS': str(mbps)}
         if cpu is not None:
             environment['NATIVE82545_CPU'] = str(cpu)
         if report is not None:
@@ -74,8 +75,8 @@ class Native:
             raise RuntimeError(f'{process.args[0]} ended with {process.returncode}:\n{out}')
         return out
 
-    def run(self, program, *options, **named):
-        return self.finish(self.start(program, *options, **named))
+    def run(self, program, *options, text='', **named):
+        return self.finish(self.start(program, *options, **named), text)
 
 
 def devices(report):

@@ -236,7 +236,7 @@ native82545_write(struct native82545 *d, uint32_t offset, uint32_t val)
 static int
 begin(void)
 {
-	const char *tails = getenv("NATIVE82545_TAILS");
+	const char *tails = getenv("NATIVE82545_TAILS"), *mbps = getenv("NATIVE82545_MBPS");
 	unsigned int i;
 	int ret;
 
@@ -248,6 +248,8 @@ begin(void)
 		d->peer = &native82545_devices[i ^ 1];
 		model82545_init(&d->model, MODEL82545_EM_COPPER, d->regs, &ops, d);
 		d->model.an_us = AN_US;
+		d->model.partner_gigabit = mbps == NULL || strcmp(mbps, "100") != 0;
+		model82545_cable(&d->model, true);
 		d->model.eeprom[2] += i << 8; /* the last byte of the address */
 		model82545_eeprom_seal(&d->model);
 		ret = native82545_sysfs(d, i);

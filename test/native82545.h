@@ -17,6 +17,9 @@
  *                       memory: of rings that are on, the registers are plain
  *                       memory, and a thread on another CPU follows the tails.
  *   NATIVE82545_CPU     of that thread; default: the last one allowed.
+ *   NATIVE82545_MBPS    what the link comes up with: 1000 (the default) or 100.
+ *                       Nothing is slower for it; some programs measure longer
+ *                       where the link is faster.
  *   NATIVE82545_REPORT  a file that gets, at exit, one JSON object a line for
  *                       each device: faults, register accesses.
  */
