@@ -672,6 +672,76 @@ test_takes_packets_of_any_shape(void **state)
 }
 
 static void
+count_free(void *addr, void *count)
+{
+	(void)addr;
+	++*(int *)count;
+}
+
+/* An mbuf whose data are elsewhere: *data*, which *count* says is no longer used. */
+static struct rte_mbuf *
+pkt_external(uint8_t *data, uint32_t len, int *count)
+{
+	static struct rte_mbuf_ext_shared_info shared;
+	struct rte_mbuf *m = rte_pktmbuf_alloc(pkt_pool());
+
+	assert_non_null(m);
+	shared.free_cb = count_free;
+	shared.fcb_opaque = count;
+	rte_mbuf_ext_refcnt_set(&shared, 1);
+	rte_pktmbuf_attach_extbuf(m, data, 0, len, &shared);
+	m->data_len = len;
+	m->pkt_len = len;
+	return m;
+}
+
+/* As an application has them that multicasts or sends from its own memory. */
+static void
+test_takes_foreign_buffers(void **state)
+{
+	struct rte_assembler_conf conf = assembler_conf();
+	struct rte_mbuf *original, *m, *cut;
+	uint8_t data[PKT_ROOM];
+	uint32_t nb, flow;
+	int freed = 0, i;
+	struct bench b;
+
+	(void)state;
+	conf.min_count = 1;
+	bench_open(&b, &conf);
+	/* Indirect: the original stays its owner's, untouched; large ones go as they are. */
+	for (i = 0; i < 8; i++) {
+		original = pkt_numbered(i % 4 == 3 ? 300 : 60 + i, 1, b.next++);
+		m = rte_pktmbuf_clone(original, pkt_pool());
+		assert_non_null(m);
+		assert_int_equal(rte_assembler_submit_burst(b.c, &m, 1), 1);
+		flow = pkt_check(original, &nb);
+		assert_true(flow == 1 && nb == b.next - 1);
+	}
+	/* External, alone and as the end of a packet in three segments of different kinds. */
+	for (i = 0; i < 8; i++) {
+		pkt_fill(data, 90, 1, b.next++);
+		if (i % 2 == 0) {
+			m = pkt_external(data, 90, &freed);
+		} else {
+			m = pkt_of(data, 20);
+			original = pkt_of(data + 20, 30);
+			cut = rte_pktmbuf_clone(original, pkt_pool());
+			rte_pktmbuf_free(original);
+			assert_int_equal(rte_pktmbuf_chain(m, cut), 0);
+			cut = pkt_external(data + 50, 40, &freed);
+			assert_int_equal(rte_pktmbuf_chain(m, cut), 0);
+		}
+		assert_int_equal(rte_assembler_submit_burst(b.c, &m, 1), 1);
+		/* It is copied and freed at once: the memory may be used again. */
+		assert_int_equal(freed, i + 1);
+	}
+	bench_flush(&b);
+	bench_check_order(&b);
+	bench_close(&b);
+}
+
+static void
 test_counts_wire_bytes(void **state)
 {
 	const struct rte_assembler_conf conf = assembler_conf();
@@ -866,6 +936,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_full_ring_refuses_and_loses_nothing),
 	cmocka_unit_test(test_held_packets_have_room_in_a_full_ring),
 	cmocka_unit_test(test_takes_packets_of_any_shape),
+	cmocka_unit_test(test_takes_foreign_buffers),
 	cmocka_unit_test(test_counts_wire_bytes),
 	cmocka_unit_test(test_numbers_frames_of_each_stream),
 	cmocka_unit_test(test_opens_so_many_clients),

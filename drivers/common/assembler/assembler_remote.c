@@ -191,12 +191,20 @@ remote_close(struct rte_assembler *a, uint32_t slot)
 }
 
 static void
+files_close(const struct rte_mp_msg *msg)
+{
+	int i;
+
+	for (i = 0; i < msg->num_fds; i++)
+		close(msg->fds[i]);
+}
+
+static void
 remote_answer(void *arg)
 {
 	struct remote_call *call = arg;
 	struct remote_request *request = (struct remote_request *)call->msg.param;
 	struct rte_assembler *a = rte_assembler_lookup(request->name);
-	int i;
 
 	assembler_remote_lock();
 	if (a == NULL)
@@ -206,8 +214,8 @@ remote_answer(void *arg)
 	else
 		request->ret = remote_open(a, &call->msg, &request->slot);
 	assembler_remote_unlock();
-	for (i = 0; (request->ret != 0 || request->close) && i < call->msg.num_fds; i++)
-		close(call->msg.fds[i]);
+	if (request->ret != 0 || request->close)
+		files_close(&call->msg);
 	call->msg.num_fds = 0;
 	rte_mp_reply(&call->msg, call->peer);
 	free(call);
@@ -218,13 +226,15 @@ static int
 remote_receive(const struct rte_mp_msg *msg, const void *peer)
 {
 	const size_t peer_len = strlen(peer) + 1;
-	struct remote_call *call;
+	struct remote_call *call = NULL;
 
-	if (msg->len_param != sizeof(struct remote_request))
+	if (msg->len_param == sizeof(struct remote_request))
+		call = malloc(sizeof(*call) + peer_len);
+	if (call == NULL) {
+		/* Without an answer whoever asks gives up. */
+		files_close(msg);
 		return -EINVAL;
-	call = malloc(sizeof(*call) + peer_len);
-	if (call == NULL)
-		return -ENOMEM;
+	}
 	call->msg = *msg;
 	memcpy(call->peer, peer, peer_len);
 	return rte_eal_alarm_set(1, remote_answer, call);
