@@ -35,14 +35,12 @@ asm82545_rx_set(struct rte_mbuf *m, uint64_t rearm, uint16_t len)
 	m->data_len = len;
 }
 
-/* §3.2.9: what the chip has checked, and found. */
+/* §3.2.9: what the chip has checked (without IXSM), and found. */
 static inline uint64_t
 asm82545_rx_csum_flags(const struct rte_mbuf *m, uint64_t word)
 {
 	uint64_t flags = 0;
 
-	if (word & ASM82545_RXD_STAT_IXSM)
-		return 0;
 	if (word & ASM82545_RXD_STAT_IPCS)
 		flags |= word & ASM82545_RXD_ERR_IPE ? RTE_MBUF_F_RX_IP_CKSUM_BAD :
 			RTE_MBUF_F_RX_IP_CKSUM_GOOD;
@@ -56,15 +54,21 @@ asm82545_rx_csum_flags(const struct rte_mbuf *m, uint64_t word)
 static inline void
 asm82545_rx_set_offloads(const struct asm82545_rxq *q, struct rte_mbuf *m, uint64_t word)
 {
-	uint64_t flags = q->csum ? asm82545_rx_csum_flags(m, word) : 0;
+	uint64_t flags = 0;
 
-	if ((word & ASM82545_RXD_STAT_VP) && likely(q->vlan_strip)) {
-		flags |= RTE_MBUF_F_RX_VLAN | RTE_MBUF_F_RX_VLAN_STRIPPED;
-		m->vlan_tci = word >> ASM82545_RXD_SPECIAL_S;
+	if (!(word & ASM82545_RXD_STAT_IXSM) && q->csum)
+		flags = asm82545_rx_csum_flags(m, word);
+	if (word & ASM82545_RXD_STAT_VP) {
+		uint16_t tci = word >> ASM82545_RXD_SPECIAL_S;
+
+		if (unlikely(!q->vlan_strip)) {
+			asm82545_rx_put_tag_back(q, m, tci);
+		} else {
+			flags |= RTE_MBUF_F_RX_VLAN | RTE_MBUF_F_RX_VLAN_STRIPPED;
+			m->vlan_tci = tci;
+		}
 	}
 	m->ol_flags = flags;
-	if ((word & ASM82545_RXD_STAT_VP) && unlikely(!q->vlan_strip))
-		asm82545_rx_put_tag_back(q, m, word >> ASM82545_RXD_SPECIAL_S);
 }
 
 /* At the end of a burst: one tail write for all that was filled in it. */

@@ -275,7 +275,8 @@ asm82545_tx_others(struct asm82545_txq *q, struct rte_mbuf **pkts, uint32_t nb,
 		}
 		i++;
 	} while (i < nb && (!asm82545_tx_is_sole(pkts[i]) ||
-			(offload && !asm82545_tx_is_planned(q, pkts[i]))));
+			(offload && !asm82545_tx_is_planned(pkts[i], q->plan_flags,
+				q->plan_offload))));
 	return i;
 }
 

@@ -138,13 +138,13 @@ asm82545_tx_is_plain(const struct rte_mbuf *m, uint32_t spread)
 	return asm82545_tx_is_sole(m) && (uint32_t)m->data_len - ASM82545_MIN_TX_LEN <= spread;
 }
 
-/* Whether the chip needs no other context for *m*. */
+/* Whether the chip needs no other context for *m*: see the queue's plan. */
 static inline bool
-asm82545_tx_is_planned(const struct asm82545_txq *q, const struct rte_mbuf *m)
+asm82545_tx_is_planned(const struct rte_mbuf *m, uint64_t plan_flags, uint64_t plan_offload)
 {
 	uint64_t flags = m->ol_flags & ASM82545_TX_PLAN_FLAGS;
 
-	return flags == q->plan_flags && (flags == 0 || m->tx_offload == q->plan_offload);
+	return flags == plan_flags && (flags == 0 || m->tx_offload == plan_offload);
 }
 
 /* Plain packets, up to *nb* of the row; returns how many. */
@@ -154,6 +154,8 @@ asm82545_tx_row_fill(struct asm82545_txq *q, struct rte_mbuf **pkts, uint32_t nb
 {
 	struct rte_mempool *pool = q->pool;
 	const uint32_t spread = q->max_spread;
+	const uint64_t plan_flags = q->plan_flags, plan_offload = q->plan_offload;
+	const uint64_t plan_word = offload ? q->plan_word : 0;
 	struct asm82545_desc *d = &q->ring[q->tail];
 	struct rte_mbuf **sw = &q->sw_ring[q->tail];
 	uint64_t ol_flags = 0;
@@ -162,15 +164,15 @@ asm82545_tx_row_fill(struct asm82545_txq *q, struct rte_mbuf **pkts, uint32_t nb
 #pragma GCC unroll 4
 	for (i = 0; i < nb; i++, d++) {
 		struct rte_mbuf *m = pkts[i];
-		uint64_t word = ASM82545_TXD_LAST;
+		uint64_t word = ASM82545_TXD_LAST | plan_word;
 
 		if (unlikely(!asm82545_tx_is_plain(m, spread) ||
-				(offload && !asm82545_tx_is_planned(q, m))))
+				(offload && !asm82545_tx_is_planned(m, plan_flags, plan_offload))))
 			break;
 		if (unlikely(m->pool != pool))
 			asm82545_tx_other_pool(q, pool = m->pool);
 		if (offload)
-			word |= q->plan_word | asm82545_tx_vlan_word(m);
+			word |= asm82545_tx_vlan_word(m);
 		ol_flags |= m->ol_flags;
 		asm82545_desc_fill(d, rte_pktmbuf_iova(m), m->data_len | word);
 		sw[i] = m;
