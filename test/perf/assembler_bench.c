@@ -13,17 +13,23 @@
  * assembler_bench EAL-OPTIONS [-- JSON-FILE]     two lcores
  */
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <rte_cycles.h>
 #include <rte_eal.h>
+#include <rte_gro.h>
+#include <rte_ip.h>
 #include <rte_launch.h>
 #include <rte_lcore.h>
 #include <rte_mbuf.h>
 #include <rte_memcpy.h>
 #include <rte_pause.h>
+#include <rte_tcp.h>
 
 #include <rte_assembler.h>
 #include <rte_disassembler.h>
@@ -279,11 +285,165 @@ run_unpack(void *arg)
 	return cycles;
 }
 
+#define SEGMENT_LEN 74 /* of TCP, with 20 bytes of payload */
+
+/* Bursts of segments of one TCP connection, in order: what librte_gro can merge. */
+static void
+prepare_tcp(struct rte_mbuf **pkts)
+{
+	struct segment {
+		struct rte_ether_hdr eth;
+		struct rte_ipv4_hdr ip;
+		struct rte_tcp_hdr tcp;
+		uint8_t payload[SEGMENT_LEN - 54];
+	} __rte_packed *seg;
+	static uint32_t next;
+	uint32_t i;
+
+	if (rte_pktmbuf_alloc_bulk(pkt_pool, pkts, BATCH) != 0)
+		rte_exit(EXIT_FAILURE, "no mbufs\n");
+	for (i = 0; i < BATCH; i++, next++) {
+		seg = (struct segment *)rte_pktmbuf_append(pkts[i], SEGMENT_LEN);
+		*seg = (struct segment){
+			.eth = { .dst_addr = { { 2, 9 } }, .src_addr = { { 2, 8 } },
+				.ether_type = RTE_BE16(RTE_ETHER_TYPE_IPV4) },
+			.ip = { .version_ihl = 0x45, .time_to_live = 64,
+				.next_proto_id = IPPROTO_TCP,
+				.total_length = RTE_BE16(SEGMENT_LEN - RTE_ETHER_HDR_LEN),
+				.packet_id = rte_cpu_to_be_16(next),
+				.src_addr = RTE_BE32(0xC0000201),
+				.dst_addr = RTE_BE32(0xC0000202) },
+			.tcp = { .src_port = RTE_BE16(4000), .dst_port = RTE_BE16(502),
+				.sent_seq = rte_cpu_to_be_32(next * 20), .data_off = 0x50,
+				.tcp_flags = RTE_TCP_ACK_FLAG },
+		};
+		pkts[i]->packet_type = RTE_PTYPE_L2_ETHER | RTE_PTYPE_L3_IPV4 | RTE_PTYPE_L4_TCP;
+		pkts[i]->l2_len = sizeof(seg->eth);
+		pkts[i]->l3_len = sizeof(seg->ip);
+		pkts[i]->l4_len = sizeof(seg->tcp);
+	}
+}
+
+static uint64_t
+run_gro(void *arg)
+{
+	const struct rte_gro_param param = {
+		.gro_types = RTE_GRO_TCP_IPV4,
+		.max_flow_num = 4,
+		.max_item_per_flow = BURST,
+	};
+	struct rte_mbuf *pkts[BATCH];
+	uint64_t cycles = 0, start;
+	uint32_t i, nb;
+	int batch;
+
+	(void)arg;
+	for (batch = 0; batch < NB_BATCHES; batch++) {
+		prepare_tcp(pkts);
+		start = rte_rdtsc();
+		for (i = 0; i < BATCH; i += BURST) {
+			nb = rte_gro_reassemble_burst(pkts + i, BURST, &param);
+			if (nb != 1)
+				rte_exit(EXIT_FAILURE, "librte_gro did not merge\n");
+			rte_pktmbuf_free_bulk(pkts + i, nb);
+		}
+		cycles += rte_rdtsc() - start;
+	}
+	return cycles;
+}
+
+static uint64_t
+run_pack_tcp(void *arg)
+{
+	struct rte_assembler_client *c = arg;
+	struct rte_mbuf *pkts[BATCH];
+	uint64_t cycles = 0, start;
+	int batch;
+
+	for (batch = 0; batch < NB_BATCHES; batch++) {
+		prepare_tcp(pkts);
+		start = rte_rdtsc();
+		pass_batch(c, pkts);
+		cycles += rte_rdtsc() - start;
+	}
+	drain(c);
+	return cycles;
+}
+
+/* One system call for each packet; to this host's discard port, where nobody listens. */
+static uint64_t
+run_sendto(void *arg)
+{
+	const struct sockaddr_in to = {
+		.sin_family = AF_INET,
+		.sin_port = htons(9),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	static const uint8_t payload[PKT_LEN - 42];
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	uint64_t cycles, start;
+	uint32_t i;
+
+	(void)arg;
+	if (fd < 0)
+		rte_exit(EXIT_FAILURE, "no socket\n");
+	start = rte_rdtsc();
+	for (i = 0; i < BATCH; i++)
+		sendto(fd, payload, sizeof(payload), 0, (const struct sockaddr *)&to, sizeof(to));
+	cycles = rte_rdtsc() - start;
+	close(fd);
+	return cycles * NB_BATCHES;
+}
+
+#define NB_CLIENTS 8
+#define NB_ROUNDS 2000
+
+/*
+ * Jain's index of the bytes that a worker takes from clients which offer between
+ * one and eight times their share, in packets of 60 to 186 bytes.
+ */
+static double
+fairness(void)
+{
+	struct rte_assembler *a = assembler_make("fair", 1, 1000000, 0);
+	struct rte_assembler_client *c[NB_CLIENTS];
+	struct rte_assembler_client_stats stats;
+	struct rte_mbuf *pkts[BATCH];
+	double sum = 0, squares = 0;
+	uint32_t i, j, round, nb;
+
+	for (i = 0; i < NB_CLIENTS; i++)
+		c[i] = client_open(a);
+	for (round = 0; round < NB_ROUNDS; round++) {
+		for (i = 0; i < NB_CLIENTS; i++) {
+			nb = BURST * (i + 1);
+			if (rte_pktmbuf_alloc_bulk(pkt_pool, pkts, nb) != 0)
+				rte_exit(EXIT_FAILURE, "no mbufs\n");
+			for (j = 0; j < nb; j++)
+				memset(rte_pktmbuf_append(pkts[j], PKT_LEN + 18 * i), i,
+						PKT_LEN + 18 * i);
+			j = rte_assembler_submit_burst(c[i], pkts, nb);
+			rte_pktmbuf_free_bulk(pkts + j, nb - j);
+		}
+		rte_assembler_worker_poll(rte_assembler_worker_get(a, 0));
+		for (i = 0; i < NB_CLIENTS; i++)
+			collect_and_free(c[i]);
+	}
+	for (i = 0; i < NB_CLIENTS; i++) {
+		rte_assembler_client_stats_get(c[i], &stats);
+		sum += stats.bytes;
+		squares += (double)stats.bytes * stats.bytes;
+	}
+	rte_assembler_free(a);
+	return sum * sum / (NB_CLIENTS * squares);
+}
+
 enum {
 	PACK_LIMIT, PACK_1, PACK_64,
 	PEERS_1, PEERS_8, PEERS_64, PEERS_1024,
 	UNPACK_LIMIT, UNPACK_1, UNPACK_64,
 	INLINE, WORKER, TWO,
+	PACK_TCP, GRO, SENDTO,
 	NB_CASES
 };
 
@@ -309,6 +469,9 @@ static struct bench_case {
 	[INLINE] = { "prepare, pack inline and free", run_pack, NULL, INLINE },
 	[WORKER] = { "the same, packed by a worker", run_worker, NULL, INLINE },
 	[TWO] = { "the same inline on two lcores", run_pack_two, NULL, INLINE },
+	[PACK_TCP] = { "pack TCP segments of 74 bytes", run_pack_tcp, NULL, PACK_TCP },
+	[GRO] = { "merge the same with librte_gro", run_gro, NULL, PACK_TCP },
+	[SENDTO] = { "one sendto() for each packet", run_sendto, NULL, INLINE },
 };
 
 static int
@@ -405,6 +568,8 @@ print_table(void)
 	printf("(0 packets/s: as many as go)\n");
 }
 
+static double jain;
+
 static void
 print_json(const char *path)
 {
@@ -427,7 +592,7 @@ print_json(const char *path)
 		fprintf(f, "%s\n{\"pps\": %u, \"p50\": %u, \"p99\": %u, \"max\": %u}",
 				i == 0 ? "" : ",", delays[i].pps, delays[i].stats.hold_p50_us,
 				delays[i].stats.hold_p99_us, delays[i].stats.hold_max_us);
-	fprintf(f, "]}\n");
+	fprintf(f, "],\n\"jain\": %.5f}\n", jain);
 	fclose(f);
 }
 
@@ -460,7 +625,7 @@ main(int argc, char **argv)
 
 	if (nb_eal < 0 || rte_lcore_count() < 2)
 		rte_exit(EXIT_FAILURE, "needs two lcores\n");
-	pkt_pool = rte_pktmbuf_pool_create("pkts", 8191, 512, 0, RTE_MBUF_DEFAULT_BUF_SIZE,
+	pkt_pool = rte_pktmbuf_pool_create("pkts", 16383, 512, 0, RTE_MBUF_DEFAULT_BUF_SIZE,
 			SOCKET_ID_ANY);
 	frame_pool = rte_pktmbuf_pool_create("frames", 4095, 128, 0, RTE_MBUF_DEFAULT_BUF_SIZE,
 			SOCKET_ID_ANY);
@@ -487,10 +652,14 @@ main(int argc, char **argv)
 	cases[INLINE].arg = whole;
 	cases[WORKER].arg = &work;
 	cases[TWO].arg = whole;
+	cases[PACK_TCP].arg = c[0];
 	cases_run();
 	for (i = 0; i < RTE_DIM(delays); i++)
 		delay_run(&delays[i], HOLD_US);
+	jain = fairness();
 	print_table();
+	printf("\nJain's index of %d clients that offer 1 to 8 times their share: %.4f\n",
+			NB_CLIENTS, jain);
 	if (nb_eal + 1 < argc)
 		print_json(argv[nb_eal + 1]);
 	rte_assembler_free(a);
