@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The asm82545 Authors
 #
-# House checks in some seconds: licence lines, spelling, scripts, layout. Runs without
-# building anything; a tool that is missing is named and left out.
+# House checks: licence lines, spelling, scripts, layout, public headers, and DPDK's own
+# checks. A tool that is missing is named and left out.
 
 . "$(dirname "$0")/env.sh"
 set +e +o pipefail  # all is well where grep finds nothing
@@ -13,13 +13,15 @@ case ${1:-} in
 '') ;;
 *)
 	echo "usage: devtools/check.sh"
-	echo "  Checks licence lines, spelling, scripts and meson files of what git tracks."
+	echo "  Checks licence lines, spelling, scripts, meson files and public headers"
+	echo "  of what git tracks."
 	exit 0
 	;;
 esac
 
 cd "$ROOT" || exit
 status=0
+SOURCES=(drivers app include test)
 
 bad() { # WHAT, and its lines on standard input
 	local lines
@@ -86,15 +88,46 @@ python_scripts() {
 	done | bad "Python syntax"
 }
 
-meson_files() {
-	local tool
-	tool=$(find "$BUILD/dpdk/devtools/check-meson.py" "$CACHE"/dpdk-*/devtools/check-meson.py \
-		2>/dev/null | head -1) || true
-	[ -n "$tool" ] || { say "no DPDK tree yet, check-meson.py left out (devtools/build.sh)"; return; }
-	local dir
-	for dir in drivers app; do
-		python3 "$tool" -d "$dir" 2>&1 || true
+# DPDK's own checks, from the newest tree there is.
+dpdk_checks() {
+	local tree dir patch
+	tree=$(find "$BUILD/dpdk" "$CACHE"/dpdk-* -maxdepth 0 2>/dev/null | head -1) || true
+	[ -n "$tree" ] || { say "no DPDK tree yet, its checks left out (devtools/build.sh)"; return; }
+	for dir in drivers app test; do
+		python3 "$tree/devtools/check-meson.py" -d "$dir" 2>&1 || true
 	done | bad "meson files"
+	"$tree/devtools/check-dup-includes.sh" "${SOURCES[@]}" 2>&1 | bad "headers included twice"
+	patch=$(mktemp)
+	git diff --no-ext-diff "$(git hash-object -t tree /dev/null)" -- "${SOURCES[@]}" >"$patch"
+	# checkpatches.sh wants the kernel's checkpatch.pl, which no small package has:
+	# of it the part that does without.
+	bash -c "$(sed -n '/^check_forbidden_additions/,/^}/p' "$tree/devtools/checkpatches.sh")
+		check_forbidden_additions $patch" "$tree/devtools/checkpatches.sh" 2>&1 |
+		bad "words that DPDK does not want"
+	rm -f "$patch"
+}
+
+# A symbol is exported by the map up to DPDK 25.03 and by a macro since.
+symbols() {
+	local map=drivers/common/assembler/version.map
+	diff <(sed -n 's/^\t\(rte_.*\);$/\1/p' $map | sort) \
+		<(sed -n 's/^RTE_EXPORT_EXPERIMENTAL_SYMBOL(\(.*\),.*/\1/p' \
+			drivers/common/assembler/*.c | sort) | grep '^[<>]' |
+		bad "symbols of $map (<) and of the sources (>)"
+}
+
+public_headers() {
+	local cc flags header
+	flags=$(pkg-config --cflags libdpdk 2>/dev/null) ||
+		{ say "no libdpdk, public headers left out (devtools/build.sh)"; return; }
+	for header in include/*.h; do
+		for cc in "gcc -x c" "g++ -x c++" "clang -x c"; do
+			have "${cc%% *}" "${cc%% *}" || continue
+			# shellcheck disable=SC2086 # lists of words
+			$cc -fsyntax-only -Wall -Wextra -Werror -Wno-unused-parameter -Iinclude $flags \
+				-DALLOW_EXPERIMENTAL_API - <<<"#include <${header#include/}>" 2>&1
+		done
+	done | grep -E 'error|warning|left out' | bad "public headers on their own"
 }
 
 # What holds on one machine only has no place in the project.
@@ -109,7 +142,9 @@ layout
 spelling
 shell_scripts
 python_scripts
-meson_files
+dpdk_checks
+symbols
+public_headers
 portability
 [ $status = 0 ] && say "all well (${SECONDS} s)"
 exit $status

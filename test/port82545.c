@@ -225,14 +225,14 @@ next_alarm(uint64_t until)
 void
 port_advance(struct port *p, uint64_t us)
 {
-	uint64_t until = p->r->m->us + us, step;
+	uint64_t until = p->r->m->us + us, next, step;
 	struct alarm *a, due;
 
 	do {
 		a = next_alarm(until);
 		/* In steps, as what happens on the way may raise an interrupt. */
-		step = RTE_MIN((a != NULL ? RTE_MAX(a->us, p->r->m->us) : until) - p->r->m->us,
-			(uint64_t)100000);
+		next = a != NULL ? RTE_MAX(a->us, p->r->m->us) : until;
+		step = RTE_MIN(next - p->r->m->us, (uint64_t)100000);
 		model82545_advance(p->r->m, step);
 		take_interrupts(p);
 		if (a != NULL && a->us <= p->r->m->us) {

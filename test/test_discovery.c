@@ -153,7 +153,7 @@ state_of(int i, const struct rte_ether_addr *addr)
 
 /* Nothing here is a matter of time but this: other load must not fail a test. */
 static void
-wait_for(int i, const struct rte_ether_addr *addr, enum rte_assembler_peer_state state)
+wait_until(int i, const struct rte_ether_addr *addr, enum rte_assembler_peer_state state)
 {
 	const uint64_t end = rte_rdtsc() + 30 * rte_get_tsc_hz();
 
@@ -231,7 +231,7 @@ test_assembles_only_for_who_answers(void **state)
 	assert_int_equal(assembled_of_12(1, 0, 7), 12);
 	/* Silent, and back. */
 	g[1].off = true;
-	wait_for(0, &peer, RTE_ASSEMBLER_PEER_SILENT);
+	wait_until(0, &peer, RTE_ASSEMBLER_PEER_SILENT);
 	g[1].off = false;
 	assert_int_equal(assembled_of_12(0, 1, 7), 0);
 	wait_until_all_are_up();
@@ -280,7 +280,7 @@ test_two_peers_need_a_table(void **state)
 	assert_int_equal(assembled_of_12(0, 1, 7), 0);
 	assert_int_equal(assembled_of_12(0, 2, 9), 12);
 	rte_assembler_discovery_leave(g[2].discovery);
-	wait_for(0, &g[2].addr, RTE_ASSEMBLER_PEER_LEFT);
+	wait_until(0, &g[2].addr, RTE_ASSEMBLER_PEER_LEFT);
 	assert_int_equal(assembled_of_12(0, 1, 7), 12);
 	assert_int_equal(assembled_of_12(0, 2, 9), 0);
 	all_off();

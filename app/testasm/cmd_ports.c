@@ -108,13 +108,13 @@ cmd_link(struct testasm *t, const struct command_line *line)
 
 /* A number in decimal; one line on stderr if *text* is none or out of range. */
 static int
-number(const char *text, unsigned long min, unsigned long max, uint16_t *value)
+number(const char *text, unsigned int min, unsigned int max, uint16_t *value)
 {
 	char *end;
 	unsigned long n = strtoul(text, &end, 10);
 
 	if (text[0] < '0' || text[0] > '9' || *end != '\0' || n < min || n > max) {
-		testasm_error("%s: give a number from %lu to %lu", text, min, max);
+		testasm_error("%s: give a number from %u to %u", text, min, max);
 		return -EINVAL;
 	}
 	*value = n;

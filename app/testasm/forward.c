@@ -122,7 +122,8 @@ chores_do(struct chores *c, struct testasm *t, uint64_t now)
 	}
 	if (now >= c->end)
 		testasm_stop();
-	c->next = RTE_MIN(c->link, RTE_MIN(c->stats, c->end));
+	c->next = RTE_MIN(c->stats, c->end);
+	c->next = RTE_MIN(c->link, c->next);
 }
 
 static __rte_always_inline void

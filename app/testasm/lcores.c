@@ -72,20 +72,20 @@ static int
 map_entry(const struct testasm *t, struct lcores *l, char *entry)
 {
 	char *number = strchr(entry, ':'), *end;
-	unsigned long first, last;
+	uint64_t first, last;
 	unsigned int i;
 
 	if (number == NULL || number[1] < '0' || number[1] > '9')
 		return -EINVAL;
 	*number++ = '\0';
-	first = last = strtoul(number, &end, 10);
+	first = last = strtoull(number, &end, 10);
 	if (end[0] == '-' && end[1] >= '0' && end[1] <= '9')
-		last = strtoul(end + 1, &end, 10);
+		last = strtoull(end + 1, &end, 10);
 	if (*end != '\0' || last < first)
 		return -EINVAL;
 	for (; first <= last; first++) {
 		if (first >= RTE_MAX_LCORE || !rte_lcore_is_enabled(first)) {
-			testasm_error("--lcore-map=%s: EAL has no lcore %lu; give it with -l",
+			testasm_error("--lcore-map=%s: EAL has no lcore %" PRIu64 "; give it with -l",
 				t->conf.lcore_map, first);
 			return -ENODEV;
 		}

@@ -369,10 +369,12 @@ peer_next(const struct assembler_control *c, const struct assembler_control_peer
 {
 	const uint64_t forget = peer->heard + peer_patience(c, peer);
 	const uint64_t silent = peer->answered + SILENT_INTERVALS * c->conf.interval;
+	uint64_t next;
 
 	if (peer->state != RTE_ASSEMBLER_PEER_UP)
 		return forget;
-	return RTE_MIN(forget, RTE_MIN(silent, assembler_probe_next(&peer->probe)));
+	next = RTE_MIN(silent, assembler_probe_next(&peer->probe));
+	return RTE_MIN(forget, next);
 }
 
 void

@@ -193,9 +193,10 @@ squeeze_put_out(struct assembler_stream *s, const struct attempt *a,
 static void
 squeeze_set_limit(struct assembler_stream *s, uint32_t want)
 {
-	const uint32_t most = s->squeeze.proven + s->room - ASSEMBLER_ADDRS_LEN;
+	const uint32_t proven = s->squeeze.proven + s->room - ASSEMBLER_ADDRS_LEN;
+	const uint32_t most = RTE_MIN(proven, (uint32_t)s->rules->plain_len);
 
-	s->limit = RTE_MIN(RTE_MIN(want, most), (uint32_t)s->rules->plain_len);
+	s->limit = RTE_MIN(want, most);
 }
 
 static void
