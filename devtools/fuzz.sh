@@ -27,7 +27,7 @@ build() { # TARGET
 		-name '*.[ch]' -newer "$OUT/$target" -print -quit)" ] || return 0
 	say "building $target"
 	flags="$(pkg-config --cflags libdpdk liblz4) -DASSEMBLER_HAS_LZ4 -std=gnu11 -g -O1 -fno-strict-aliasing
-		-DALLOW_EXPERIMENTAL_API -DRTE_LOG_DEFAULT_LOGTYPE=pmd.common.assembler"
+		-D_GNU_SOURCE -DALLOW_EXPERIMENTAL_API -DRTE_LOG_DEFAULT_LOGTYPE=pmd.common.assembler"
 	# shellcheck disable=SC2046,SC2086 # lists of words
 	clang $flags -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
 		-I"$ROOT/include" -I"$SOURCES" "$ROOT/test/fuzz/$target.c" "$SOURCES"/*.c \
