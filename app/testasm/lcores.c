@@ -85,8 +85,8 @@ map_entry(const struct testasm *t, struct lcores *l, char *entry)
 		return -EINVAL;
 	for (; first <= last; first++) {
 		if (first >= RTE_MAX_LCORE || !rte_lcore_is_enabled(first)) {
-			testasm_error("--lcore-map=%s: EAL has no lcore %" PRIu64 "; give it with -l",
-				t->conf.lcore_map, first);
+			testasm_error("--lcore-map=%s: EAL has no lcore %" PRIu64
+				"; give it with -l", t->conf.lcore_map, first);
 			return -ENODEV;
 		}
 		if (strcmp(entry, "worker") == 0 && l->nb_workers < RTE_DIM(l->worker)) {
