@@ -263,7 +263,8 @@ test_filters_and_flow_control_survive_a_reset(void **state)
 {
 	struct rte_ether_addr group = { { 0x01, 0x00, 0x5E, 0x00, 0x9A, 0xBC } };
 	struct rte_eth_fc_conf fc = {
-		.high_water = 0x4000, .low_water = 0x2000, .pause_time = 77, .mode = RTE_ETH_FC_FULL,
+		.high_water = 0x4000, .low_water = 0x2000, .pause_time = 77,
+		.mode = RTE_ETH_FC_FULL,
 	}, back;
 	struct port_conf conf = { .kind = MODEL82545_GM_COPPER };
 	struct port *p = port_new(&conf);

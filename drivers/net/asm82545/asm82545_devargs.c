@@ -5,6 +5,7 @@
 /* Device arguments: -a 0000:02:01.0,intr_us=50,rx_fifo_kb=32 */
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include <rte_devargs.h>
@@ -22,9 +23,9 @@
 
 static const struct devarg {
 	const char *key;
-	unsigned long min;
-	unsigned long max;
-	unsigned long step;
+	uint32_t min;
+	uint32_t max;
+	uint32_t step;
 } devargs[] = {
 	{ ASM82545_DEVARG_INTR_US, 0, INTR_US_MAX, 1 },
 	{ ASM82545_DEVARG_RX_FIFO, RX_FIFO_KB_MIN, RX_FIFO_KB_MAX, 8 },
@@ -48,7 +49,7 @@ parse_number(const char *key, const char *value, void *arg)
 				*number >= d->min && *number <= d->max &&
 				*number % d->step == 0)
 			return 0;
-		ASM82545_LOG(ERR, "%s=%s: give %lu to %lu in steps of %lu",
+		ASM82545_LOG(ERR, "%s=%s: give %" PRIu32 " to %" PRIu32 " in steps of %" PRIu32,
 			key, value, d->min, d->max, d->step);
 	}
 	return -EINVAL;
