@@ -336,7 +336,7 @@ struct asm82545_txq {
 	uint32_t rs_tail;     /* next free entry of rs */
 	/* Offloads, see asm82545_tx_offload.c. */
 	uint64_t plan_flags;  /* packets with these ... */
-	uint64_t plan_offload; /* ... and this tx_offload ... */
+	uint16_t plan_lens;    /* ... and these header lengths ... */
 	uint64_t plan_word;   /* ... have this in their descriptors */
 	uint64_t ctx_flags;   /* of the packet that set the chip's context */
 	uint64_t ctx_offload;

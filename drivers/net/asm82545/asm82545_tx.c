@@ -276,7 +276,7 @@ asm82545_tx_others(struct asm82545_txq *q, struct rte_mbuf **pkts, uint32_t nb,
 		i++;
 	} while (i < nb && (!asm82545_tx_is_sole(pkts[i]) ||
 			(offload && !asm82545_tx_is_planned(pkts[i], q->plan_flags,
-				q->plan_offload))));
+				q->plan_lens))));
 	return i;
 }
 
@@ -357,7 +357,7 @@ asm82545_tx_drain(struct asm82545_txq *q)
 	q->rs_tail = 0;
 	q->after_tso = false;
 	q->plan_flags = 0;
-	q->plan_offload = 0;
+	q->plan_lens = 0;
 	q->plan_word = 0;
 	q->ctx_flags = 0;
 	q->ctx_offload = 0;

@@ -138,13 +138,24 @@ asm82545_tx_is_plain(const struct rte_mbuf *m, uint32_t spread)
 	return asm82545_tx_is_sole(m) && (uint32_t)m->data_len - ASM82545_MIN_TX_LEN <= spread;
 }
 
+/*
+ * The lengths of the headers before the L4 one, which are all that a context
+ * without segmentation depends on. Programs have just written them as two bit
+ * fields: a wider load would wait until those have left the store buffer.
+ */
+static inline uint16_t
+asm82545_tx_header_lens(const struct rte_mbuf *m)
+{
+	return (uint16_t)(m->l2_len | m->l3_len << RTE_MBUF_L2_LEN_BITS);
+}
+
 /* Whether the chip needs no other context for *m*: see the queue's plan. */
 static inline bool
-asm82545_tx_is_planned(const struct rte_mbuf *m, uint64_t plan_flags, uint64_t plan_offload)
+asm82545_tx_is_planned(const struct rte_mbuf *m, uint64_t plan_flags, uint16_t plan_lens)
 {
 	uint64_t flags = m->ol_flags & ASM82545_TX_PLAN_FLAGS;
 
-	return flags == plan_flags && (flags == 0 || m->tx_offload == plan_offload);
+	return flags == plan_flags && (flags == 0 || asm82545_tx_header_lens(m) == plan_lens);
 }
 
 /* Plain packets, up to *nb* of the row; returns how many. */
@@ -154,7 +165,8 @@ asm82545_tx_row_fill(struct asm82545_txq *q, struct rte_mbuf **pkts, uint32_t nb
 {
 	struct rte_mempool *pool = q->pool;
 	const uint32_t spread = q->max_spread;
-	const uint64_t plan_flags = q->plan_flags, plan_offload = q->plan_offload;
+	const uint64_t plan_flags = q->plan_flags;
+	const uint16_t plan_lens = q->plan_lens;
 	const uint64_t plan_word = offload ? q->plan_word : 0;
 	struct asm82545_desc *d = &q->ring[q->tail];
 	struct rte_mbuf **sw = &q->sw_ring[q->tail];
@@ -167,7 +179,7 @@ asm82545_tx_row_fill(struct asm82545_txq *q, struct rte_mbuf **pkts, uint32_t nb
 		uint64_t word = ASM82545_TXD_LAST | plan_word;
 
 		if (unlikely(!asm82545_tx_is_plain(m, spread) ||
-				(offload && !asm82545_tx_is_planned(m, plan_flags, plan_offload))))
+				(offload && !asm82545_tx_is_planned(m, plan_flags, plan_lens))))
 			break;
 		if (unlikely(m->pool != pool))
 			asm82545_tx_other_pool(q, pool = m->pool);

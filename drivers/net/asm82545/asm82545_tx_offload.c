@@ -237,7 +237,7 @@ asm82545_tx_one_offload(struct asm82545_txq *q, struct rte_mbuf *m)
 		word = plan_word(flags);
 	}
 	q->plan_flags = flags;
-	q->plan_offload = m->tx_offload;
+	q->plan_lens = asm82545_tx_header_lens(m);
 	q->plan_word = word;
 	word |= asm82545_tx_vlan_word(m);
 	if (unlikely(q->after_tso))
