@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <rte_alarm.h>
+#include <rte_cycles.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
 #ifdef RTE_LIB_PDUMP
@@ -15,6 +17,9 @@
 #endif
 
 #include "fwd.h"
+
+/* How long the interrupt thread may take over what it is left. */
+#define SETTLE_MS 1000
 
 static bool stop;
 
@@ -97,6 +102,31 @@ run(struct testasm *t)
 	return forward_show(t, &stats);
 }
 
+static void
+settled(void *arg)
+{
+	__atomic_store_n((bool *)arg, true, __ATOMIC_RELEASE);
+}
+
+/*
+ * A driver that closes may leave work to EAL's interrupt thread (memif does), which
+ * rte_eal_cleanup() takes the memory from. Alarms run on that thread, after such work.
+ */
+static void
+interrupts_settle(void)
+{
+	static bool done;
+	unsigned int waited;
+
+	if (rte_eal_alarm_set(1, settled, &done) != 0)
+		return;
+	for (waited = 0; waited < SETTLE_MS; waited++) {
+		if (__atomic_load_n(&done, __ATOMIC_ACQUIRE))
+			return;
+		rte_delay_us_sleep(1000);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -128,6 +158,7 @@ main(int argc, char **argv)
 #ifdef RTE_LIB_PDUMP
 	rte_pdump_uninit();
 #endif
+	interrupts_settle();
 	rte_eal_cleanup();
 	return ret == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
