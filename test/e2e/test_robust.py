@@ -10,7 +10,7 @@ import pytest
 from conftest import PREFIX, TESTASM, boot
 from testpmd import Testpmd
 
-from qemu_lab import ADDRESSES, MACS
+from qemu_lab import ADDRESSES, MACS, wait_until
 
 HERE, PULLED = ADDRESSES[0], ADDRESSES[2]
 
@@ -137,8 +137,10 @@ def test_iova_mode_that_does_not_fit_is_an_error(uio):
 
 def plug_in(lab):
     """The same NIC, bound as before."""
-    lab.monitor(f'device_add e1000-82545em,id=nic2,mac={MACS[2]},bus=pci1,addr=1,romfile=,'
-                'netdev=net2')
+    # QEMU knows the old one until the guest's kernel has let go of it.
+    wait_until(lambda: 'Error' not in lab.monitor(
+        f'device_add e1000-82545em,id=nic2,mac={MACS[2]},bus=pci1,addr=1,romfile=,netdev=net2'),
+        60, 'QEMU does not take the device back')
     there = f'/sys/bus/pci/devices/{PULLED}'
     result = lab.run(f'''while [ ! -e {there} ]; do sleep 0.1; done
         echo vfio-pci >{there}/driver_override && echo {PULLED} >/sys/bus/pci/drivers_probe
