@@ -124,3 +124,17 @@ def test_quits_cleanly(lab, pmd):
     result = pmd.program.wait(30)
     assert result.status == 0
     assert 'Bye...' in result.output
+
+
+@pytest.mark.parametrize('bits, path', [(64, 'Scalar'), (128, 'Vector SSE'),
+                                        (256, 'Vector AVX2')])
+def test_each_path_by_force(lab, pmd, bits, path):
+    """The last tests: the ports go to others. The guest's processor has AVX2."""
+    if pmd.program.status is None:
+        pmd.program.write('quit\n')
+        pmd.program.wait(30)
+    with Testpmd(lab, f'--total-num-mbufs={MBUFS}',
+                 eal=f'-l 0-1 --in-memory --force-max-simd-bitwidth={bits}') as forced:
+        queues = forced('show rxq info 0 0', 'show txq info 0 0')
+        assert queues.count(f'Burst mode: {path}') == 2, queues
+        circulate(forced, bursts=BURSTS)
