@@ -380,7 +380,7 @@ class Lab:
             return program.wait(timeout)
         except LabError:
             program.kill(signal.SIGKILL)
-            raise LabError(f'timeout after {timeout} s: {shlex.join([command])}\n'
+            raise LabError(f'timeout after {timeout} s: {command if isinstance(command, str) else shlex.join(map(str, command))}\n'
                            + program.output[-3000:]) from None
 
     def monitor(self, command):

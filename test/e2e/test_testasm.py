@@ -302,7 +302,7 @@ def refusal(lab, *options, eal=('-a', ADDRESSES[0], '-a', ADDRESSES[1])):
 def test_mistakes_are_answered_in_one_line(lab):
     assert '--trunk=5' in refusal(lab, peer(0), '--trunk=5')
     assert 'no such PCI device' in refusal(lab, peer(0), eal=('-a', '0000:09:01.0'))
-    assert '--lz4' in refusal(lab, peer(0), '--lz4=on')
+    assert 'needs -i' in refusal(lab, peer(0), '--cmdline-file=commands')
 
 
 def rebind(lab, driver):
