@@ -28,19 +28,14 @@ asm82545_tx_prev(const struct asm82545_txq *q, uint32_t slot)
 	return (slot == 0 ? q->nb_desc : slot) - 1;
 }
 
-/* refcnt 1 and nb_segs 1, as the 32 bits that they are in an mbuf. */
-#define ASM82545_SOLE_SEGMENT 0x00010001u
-static_assert(offsetof(struct rte_mbuf, nb_segs) == offsetof(struct rte_mbuf, refcnt) + 2,
-	"one load sees both");
-
-/* Whether *m* has one segment that nobody else holds. */
+/*
+ * Whether *m* has one segment that nobody else holds. Two loads: a program has just
+ * written either field, and one load of both would wait for the store buffer.
+ */
 static inline bool
 asm82545_tx_is_sole(const struct rte_mbuf *m)
 {
-	uint32_t both;
-
-	memcpy(&both, (const char *)m + offsetof(struct rte_mbuf, refcnt), sizeof(both));
-	return both == ASM82545_SOLE_SEGMENT;
+	return m->nb_segs == 1 && rte_mbuf_refcnt_read(m) == 1;
 }
 
 /* Whether the mbuf is no part of another one and has no memory from outside. */
