@@ -17,7 +17,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / 'devtools'), str(ROOT / 'test/e2e'), str(ROOT / 'test')]
 
-from hosts import Gateways, Host, start_broker, wait_for_answer  # noqa: E402
+from gateways import Gateways  # noqa: E402
+from hosts import Host, start_broker, wait_for_answer  # noqa: E402
 
 from qemu_lab import Lab  # noqa: E402
 

@@ -16,7 +16,7 @@ usage() {
 	  sanitized  the same under AddressSanitizer and UndefinedBehaviorSanitizer
 	  python     the scripts, dpdk-testasm with software ports, the wire format
 	  lab        Debian's testpmd and dpdk-testasm in a guest with emulated NICs
-	  Without PART: all, in about 15 minutes (25 with empty caches). What is said in full
+	  Without PART: all, in 20 to 30 minutes. What is said in full
 	  is in build/test/*.log. Exit status 0: all passed, none was skipped.
 	END
 }

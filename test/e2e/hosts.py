@@ -6,17 +6,10 @@
 
 A host is a network namespace whose one interface, a tap, is the cable of an access NIC."""
 
-import json
 import os
-import signal
 import subprocess
-import time
 
-from conftest import TESTASM
-
-from qemu_lab import ADDRESSES, MACS, wait_until
-
-ACCESS, TRUNK = (0, 2), (1, 3)
+from qemu_lab import wait_until
 
 
 class HostError(Exception):
@@ -72,36 +65,6 @@ class Host:
                 process.wait()
         for args in (('netns', 'del', self.name), ('link', 'del', self.name)):
             subprocess.run(['ip', *args], capture_output=True, check=False)
-
-
-class Gateways:
-    """A pair of gateways in a guest, on lcores of their own."""
-
-    def __init__(self, lab, *options, devices=(None, None), each=((), ())):
-        self.lab = lab
-        self.programs = [self._start(side, devices[side], (*options, *each[side]))
-                         for side in (0, 1)]
-        for program in self.programs:
-            program.expect('forwarding started', 60)
-        time.sleep(1.2)  # reception begins a second after the ports
-
-    def _start(self, side, devices, options):
-        nics = ('-a', ADDRESSES[ACCESS[side]], '-a', ADDRESSES[TRUNK[side]])
-        return self.lab.start([
-            TESTASM, '-l', side, *(devices or nics), f'--file-prefix=side{side}',
-            '--no-telemetry', '--', f'--peer={MACS[TRUNK[1 - side]]}',
-            f'--stats-json=/lab/side{side}.json', *options])
-
-    def stop(self):
-        """Their statistics."""
-        stats = []
-        for side, program in enumerate(self.programs):
-            program.kill(signal.SIGTERM)
-            result = program.wait(30)
-            assert result.status == 0, result.output
-            stats.append(json.loads((self.lab.dir / f'side{side}.json').read_text()))
-            assert stats[-1]['mbufs']['in_use'] == 0
-        return stats
 
 
 def listening(host, port):

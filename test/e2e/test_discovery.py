@@ -5,20 +5,19 @@
 One test, in which one thing leads to the next: what the trunk carries is recorded and
 read with the other reading of the wire format."""
 
-import json
 import signal
 import time
 
+import gateways
 import pytest
 import wire_format
-from conftest import TESTASM, boot
+from conftest import boot
 from frames import frames, mac
+from gateways import ACCESS, TRUNK, start
 from scapy.utils import RawPcapReader
 
-from qemu_lab import ADDRESSES, MACS
+from qemu_lab import MACS
 
-ACCESS = (0, 2)
-TRUNK = (1, 3)
 SENT = frames([60] * 300, dst=mac('02:00:00:00:01:01'))
 HELLO, HELLO_ACK, PROBE, PROBE_ACK, BYE = range(1, 6)
 
@@ -36,28 +35,12 @@ def lab(trunk_pcap):
 
 @pytest.fixture(autouse=True)
 def nothing_runs_on(lab):
-    """What a failed test leaves behind must not fail the next one."""
     yield
-    for program in lab.programs:
-        if program.status is None:
-            program.kill(signal.SIGKILL)
-            program.wait()
-
-
-def start(lab, side, *options, mode='gateway'):
-    access, trunk = (ADDRESSES[nic[side]] for nic in (ACCESS, TRUNK))
-    program = lab.start([TESTASM, '-l', side, '-a', access, '-a', trunk,
-                         f'--file-prefix=side{side}', '--no-telemetry', '--',
-                         f'--forward-mode={mode}', f'--stats-json=/lab/side{side}.json', *options])
-    program.expect('forwarding started', 60)
-    return program
+    gateways.kill_all(lab)
 
 
 def finished(lab, program, side):
-    result = program.wait(20)
-    assert result.status == 0, result.output
-    stats = json.loads((lab.dir / f'side{side}.json').read_text())
-    assert stats['mbufs']['in_use'] == 0
+    stats = gateways.finished(lab, program, side)
     assert sum(stats['disassembler']['dropped'].values()) == 0
     return stats
 

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 from conftest import boot
-from hosts import TRUNK, Gateways, Host, start_broker, wait_for_answer
+from gateways import TRUNK, Gateways
+from hosts import Host, start_broker, wait_for_answer
 
 from qemu_lab import ADDRESSES, wait_until
 
