@@ -3,9 +3,11 @@
  */
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <rte_cycles.h>
 #include <rte_malloc.h>
 
 #include "port82545.h"
@@ -358,6 +360,94 @@ test_socket_without_io_addresses_is_refused(void **state)
 	free(mem);
 }
 
+/* What a secondary process has as its burst functions. */
+static void
+secondary_bursts(const struct port *p, eth_rx_burst_t *rx, eth_tx_burst_t *tx)
+{
+	struct rte_eth_dev dev = rte_eth_devices[p->id];
+
+	assert_int_equal(asm82545_secondary_init(&dev), 0);
+	*rx = dev.rx_pkt_burst;
+	*tx = dev.tx_pkt_burst;
+}
+
+/* It has no word of a stop, and its bursts find the queues shut. */
+static void
+test_secondary_finds_a_stopped_port_shut(void **state)
+{
+	struct port_conf conf = { .nb_desc = 64 };
+	struct port *p = port_new(&conf);
+	struct rte_mbuf *m = rte_pktmbuf_alloc(p->r->pool);
+	struct rte_eth_fp_ops *ops = &rte_eth_fp_ops[p->id];
+	void *rxq = rte_eth_devices[p->id].data->rx_queues[0];
+	void *txq = rte_eth_devices[p->id].data->tx_queues[0];
+	struct rte_mbuf *got;
+	eth_rx_burst_t rx;
+	eth_tx_burst_t tx;
+
+	assert_non_null(rte_pktmbuf_append(m, 60));
+	secondary_bursts(p, &rx, &tx);
+	ops->rx_pkt_burst = rx;
+	ops->tx_pkt_burst = tx;
+	port_pass(p, 1);
+	assert_int_equal(rte_eth_dev_stop(p->id), 0);
+	assert_int_equal(rx(rxq, &got, 1), 0);
+	assert_int_equal(tx(txq, &m, 1), 0);
+	/* Queues of another size have the address that it knows. */
+	p->conf.nb_desc = 128;
+	assert_int_equal(port_start(p), 0);
+	assert_ptr_equal(rte_eth_devices[p->id].data->rx_queues[0], rxq);
+	assert_ptr_equal(rte_eth_devices[p->id].data->tx_queues[0], txq);
+	port_advance(p, 10 * p->r->m->an_us);
+	ops->rx_pkt_burst = rx;
+	ops->tx_pkt_burst = tx;
+	port_pass(p, 2);
+	assert_int_equal(rte_eth_dev_rx_queue_stop(p->id, 0), 0);
+	assert_int_equal(rte_eth_dev_tx_queue_stop(p->id, 0), 0);
+	assert_int_equal(rx(rxq, &got, 1), 0);
+	assert_int_equal(tx(txq, &m, 1), 0);
+	assert_int_equal(rte_eth_dev_rx_queue_start(p->id, 0), 0);
+	assert_int_equal(rte_eth_dev_tx_queue_start(p->id, 0), 0);
+	port_pass(p, 3);
+	rte_pktmbuf_free(m);
+	port_free(p);
+}
+
+static void *
+leave_later(void *arg)
+{
+	struct asm82545_adapter *a = arg;
+
+	rte_delay_us_sleep(20000);
+	a->tx_gate.inside = false;
+	return NULL;
+}
+
+/* A stop waits for bursts of other processes, though not for one that was killed. */
+static void
+test_stop_waits_for_the_burst_of_a_secondary(void **state)
+{
+	struct port_conf conf = { .nb_desc = 64 };
+	struct port *p = port_new(&conf);
+	struct asm82545_adapter *a = rte_eth_devices[p->id].data->dev_private;
+	pthread_t thread;
+
+	a->tx_gate.inside = true;
+	assert_int_equal(pthread_create(&thread, NULL, leave_later, a), 0);
+	assert_int_equal(rte_eth_dev_stop(p->id), 0);
+	assert_false(a->tx_gate.inside);
+	assert_null(strstr(port_log(p), "within a burst"));
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_int_equal(rte_eth_dev_start(p->id), 0);
+	a->rx_gate.inside = true;
+	assert_int_equal(rte_eth_dev_stop(p->id), 0);
+	assert_non_null(strstr(port_log(p), "ended within a burst of its RX queue"));
+	assert_int_equal(rte_eth_dev_start(p->id), 0);
+	port_advance(p, 10 * p->r->m->an_us);
+	port_pass(p, 1);
+	port_free(p);
+}
+
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_io_bar_is_found_or_done_without),
 	cmocka_unit_test(test_wrong_eeprom_checksum_falls_back_to_rar0),
@@ -370,6 +460,8 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_statistics_are_right_after_an_hour),
 	cmocka_unit_test(test_pool_without_io_addresses_is_refused),
 	cmocka_unit_test(test_socket_without_io_addresses_is_refused),
+	cmocka_unit_test(test_secondary_finds_a_stopped_port_shut),
+	cmocka_unit_test(test_stop_waits_for_the_burst_of_a_secondary),
 };
 
 TEST_SUITE(ethdev, tests)

@@ -89,6 +89,7 @@ rx_start(struct rte_eth_dev *dev)
 	}
 	asm82545_enable_rx(dev);
 	asm82545_rx_post(q);
+	asm82545_gate_open(&asm82545_adapter(dev)->rx_gate);
 	dev->data->rx_queue_state[0] = RTE_ETH_QUEUE_STATE_STARTED;
 	return 0;
 }
@@ -108,6 +109,7 @@ asm82545_rx_queue_start(struct rte_eth_dev *dev, uint16_t id __rte_unused)
 static int
 asm82545_rx_queue_stop(struct rte_eth_dev *dev, uint16_t id __rte_unused)
 {
+	asm82545_gate_shut(&asm82545_adapter(dev)->rx_gate, "RX", dev->data->port_id);
 	asm82545_hw_stop_rx(asm82545_hw(dev));
 	asm82545_rx_drain(rxq_of(dev));
 	dev->data->rx_queue_state[0] = RTE_ETH_QUEUE_STATE_STOPPED;
@@ -124,6 +126,7 @@ asm82545_tx_queue_start(struct rte_eth_dev *dev, uint16_t id __rte_unused)
 		return ret;
 	asm82545_tx_drain(txq_of(dev));
 	asm82545_hw_start_tx(asm82545_hw(dev), &conf);
+	asm82545_gate_open(&asm82545_adapter(dev)->tx_gate);
 	dev->data->tx_queue_state[0] = RTE_ETH_QUEUE_STATE_STARTED;
 	return 0;
 }
@@ -131,6 +134,7 @@ asm82545_tx_queue_start(struct rte_eth_dev *dev, uint16_t id __rte_unused)
 static int
 asm82545_tx_queue_stop(struct rte_eth_dev *dev, uint16_t id __rte_unused)
 {
+	asm82545_gate_shut(&asm82545_adapter(dev)->tx_gate, "TX", dev->data->port_id);
 	asm82545_hw_stop_tx(asm82545_hw(dev));
 	asm82545_tx_drain(txq_of(dev));
 	dev->data->tx_queue_state[0] = RTE_ETH_QUEUE_STATE_STOPPED;
@@ -156,6 +160,15 @@ dev_start_hw(struct rte_eth_dev *dev)
 	if (ret == 0)
 		ret = asm82545_intr_start(dev);
 	return ret;
+}
+
+static void
+gates_shut(struct rte_eth_dev *dev)
+{
+	struct asm82545_adapter *a = asm82545_adapter(dev);
+
+	asm82545_gate_shut(&a->rx_gate, "RX", dev->data->port_id);
+	asm82545_gate_shut(&a->tx_gate, "TX", dev->data->port_id);
 }
 
 /* The chip does nothing any more; what it counted until then is kept. */
@@ -188,10 +201,13 @@ asm82545_dev_start(struct rte_eth_dev *dev)
 	ret = dev_start_hw(dev);
 	if (ret != 0) {
 		asm82545_intr_stop(dev);
+		gates_shut(dev);
 		dev_silence(dev);
 		asm82545_rx_drain(rxq);
 		return ret;
 	}
+	if (!txq->deferred)
+		asm82545_gate_open(&asm82545_adapter(dev)->tx_gate);
 	/* A link that stayed up over a restart raises no interrupt. */
 	asm82545_adapter(dev)->running = true;
 	asm82545_dev_link_update(dev, 0);
@@ -205,6 +221,7 @@ asm82545_dev_stop(struct rte_eth_dev *dev)
 
 	asm82545_adapter(dev)->running = false;
 	asm82545_intr_stop(dev);
+	gates_shut(dev);
 	ret = dev_silence(dev);
 	asm82545_rx_drain(rxq_of(dev));
 	asm82545_tx_drain(txq_of(dev));

@@ -25,6 +25,15 @@
 /* Of this version of the driver. */
 #define ASM82545_MAGIC (0x8254500000000ULL + sizeof(struct asm82545_adapter))
 
+/*
+ * Between the primary process, which starts and stops a queue, and a secondary
+ * one, which may be polling it: see asm82545_secondary.c.
+ */
+struct asm82545_gate {
+	volatile bool open;   /* written by the primary */
+	volatile bool inside; /* written by the secondary that polls */
+};
+
 /* A port: in memory that all processes share. */
 struct asm82545_adapter {
 	/*
@@ -58,6 +67,13 @@ struct asm82545_adapter {
 	rte_spinlock_t stats_lock; /* a read of the registers clears them */
 	struct asm82545_stats stats;
 	uint64_t sw_base[ASM82545_NB_SW_COUNTERS]; /* at the last reset */
+
+	struct asm82545_gate rx_gate;
+	struct asm82545_gate tx_gate;
+
+	/* They stay where they are, whoever still has their address. */
+	struct asm82545_rxq rxq;
+	struct asm82545_txq txq;
 };
 
 static inline struct asm82545_adapter *
@@ -80,6 +96,8 @@ int asm82545_dev_is_removed(struct rte_eth_dev *dev);
 
 /* asm82545_secondary.c */
 int asm82545_secondary_init(struct rte_eth_dev *dev);
+void asm82545_gate_open(struct asm82545_gate *gate);
+void asm82545_gate_shut(struct asm82545_gate *gate, const char *queue, uint16_t port_id);
 
 /* asm82545_devargs.c */
 int asm82545_devargs_parse(struct asm82545_adapter *a, const struct rte_devargs *args);

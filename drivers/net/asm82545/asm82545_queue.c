@@ -77,12 +77,10 @@ socket_check(rte_iova_t iova, int socket_id)
 static void
 rxq_free(struct asm82545_rxq *q)
 {
-	if (q == NULL)
-		return;
 	asm82545_rx_drain(q);
 	rte_memzone_free(q->mz);
 	rte_free(q->sw_ring);
-	rte_free(q);
+	memset(q, 0, sizeof(*q));
 }
 
 /* The value of the first 8 bytes from rearm_data of a buffer as received. */
@@ -119,7 +117,7 @@ asm82545_rxq_setup(struct rte_eth_dev *dev, uint16_t id, uint16_t nb_desc,
 		struct rte_mempool *pool)
 {
 	uint16_t room = rte_pktmbuf_data_room_size(pool) - RTE_PKTMBUF_HEADROOM;
-	struct asm82545_rxq *q;
+	struct asm82545_rxq *q = &asm82545_adapter(dev)->rxq;
 	uint16_t thresh;
 	int ret = rx_free_thresh(nb_desc, conf, &thresh);
 
@@ -128,9 +126,6 @@ asm82545_rxq_setup(struct rte_eth_dev *dev, uint16_t id, uint16_t nb_desc,
 	if (ret != 0)
 		return ret;
 	asm82545_rxq_release(dev, id);
-	q = rte_zmalloc_socket("asm82545_rxq", sizeof(*q), RTE_CACHE_LINE_SIZE, socket_id);
-	if (q == NULL)
-		return -ENOMEM;
 	q->nb_desc = nb_desc;
 	q->sw_ring = rte_zmalloc_socket("asm82545_rxq", nb_desc * sizeof(q->sw_ring[0]),
 			RTE_CACHE_LINE_SIZE, socket_id);
@@ -158,20 +153,18 @@ asm82545_rxq_setup(struct rte_eth_dev *dev, uint16_t id, uint16_t nb_desc,
 void
 asm82545_rxq_release(struct rte_eth_dev *dev, uint16_t id)
 {
-	rxq_free(dev->data->rx_queues[id]);
 	dev->data->rx_queues[id] = NULL;
+	rxq_free(&asm82545_adapter(dev)->rxq);
 }
 
 static void
 txq_free(struct asm82545_txq *q)
 {
-	if (q == NULL)
-		return;
 	asm82545_tx_drain(q);
 	rte_memzone_free(q->mz);
 	rte_free(q->rs);
 	rte_free(q->sw_ring);
-	rte_free(q);
+	memset(q, 0, sizeof(*q));
 }
 
 /*
@@ -224,20 +217,18 @@ int
 asm82545_txq_setup(struct rte_eth_dev *dev, uint16_t id, uint16_t nb_desc,
 		unsigned int socket_id, const struct rte_eth_txconf *conf)
 {
-	const struct asm82545_hw *hw = asm82545_hw(dev);
-	struct asm82545_txq *q;
+	struct asm82545_adapter *a = asm82545_adapter(dev);
+	const struct asm82545_hw *hw = &a->hw;
+	struct asm82545_txq *q = &a->txq;
 	int ret;
 
 	asm82545_txq_release(dev, id);
-	q = rte_zmalloc_socket("asm82545_txq", sizeof(*q), RTE_CACHE_LINE_SIZE, socket_id);
-	if (q == NULL)
-		return -ENOMEM;
 	q->nb_desc = nb_desc;
 	q->nb_free = nb_desc;
 	q->bar0 = hw->bar0;
 	q->port_id = dev->data->port_id;
 	q->deferred = conf->tx_deferred_start != 0;
-	q->pad_iova = rte_malloc_virt2iova(q) + offsetof(struct asm82545_txq, pad);
+	q->pad_iova = rte_malloc_virt2iova(a) + offsetof(struct asm82545_adapter, txq.pad);
 	/* One limit for all descriptors, though only the first is concerned. */
 	q->max_desc_len = hw->pcix ? ASM82545_PCIX_TX_LEN : ASM82545_MAX_TX_LEN;
 	q->max_spread = q->max_desc_len - ASM82545_MIN_TX_LEN;
@@ -245,9 +236,9 @@ asm82545_txq_setup(struct rte_eth_dev *dev, uint16_t id, uint16_t nb_desc,
 	q->tso_short = !hw->emulated;
 	ret = tx_thresholds(q, conf, hw->emulated);
 	if (ret == 0)
-		ret = socket_check(rte_malloc_virt2iova(q), socket_id);
-	if (ret == 0)
 		ret = txq_alloc(q, dev, id, socket_id);
+	if (ret == 0)
+		ret = socket_check(q->mz->iova, socket_id);
 	if (ret != 0) {
 		txq_free(q);
 		return ret;
@@ -259,8 +250,8 @@ asm82545_txq_setup(struct rte_eth_dev *dev, uint16_t id, uint16_t nb_desc,
 void
 asm82545_txq_release(struct rte_eth_dev *dev, uint16_t id)
 {
-	txq_free(dev->data->tx_queues[id]);
 	dev->data->tx_queues[id] = NULL;
+	txq_free(&asm82545_adapter(dev)->txq);
 }
 
 void

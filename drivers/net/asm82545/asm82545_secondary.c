@@ -9,7 +9,56 @@
 
 #include <errno.h>
 
+#include <rte_cycles.h>
+
 #include "asm82545_ethdev.h"
+
+#define GATE_POLL_US 10
+#define GATE_WAIT_MS 1000 /* a burst takes far less, but its process may have to wait */
+
+/* By the primary, when the queue is as bursts expect it. */
+void
+asm82545_gate_open(struct asm82545_gate *gate)
+{
+	rte_mb(); /* the queue is written before anyone sees the gate open */
+	gate->open = true;
+}
+
+/* By the primary: when this returns no process is within a burst of the queue. */
+void
+asm82545_gate_shut(struct asm82545_gate *gate, const char *queue, uint16_t port_id)
+{
+	uint32_t us;
+
+	gate->open = false;
+	rte_mb(); /* orders this write and the reads of inside: see gate_enter() */
+	for (us = 0; gate->inside && us < GATE_WAIT_MS * 1000; us += GATE_POLL_US)
+		rte_delay_us_sleep(GATE_POLL_US);
+	if (!gate->inside)
+		return;
+	ASM82545_LOG(WARNING, "port %u: a secondary process ended within a burst of its %s queue: "
+		"if it still runs, end it", port_id, queue);
+	gate->inside = false;
+}
+
+/* By the secondary: whether the queue is its own until gate_leave(). */
+static inline bool
+gate_enter(struct asm82545_gate *gate)
+{
+	gate->inside = true;
+	rte_mb(); /* orders this write and the read of open: one of the two sees the other */
+	if (likely(gate->open))
+		return true;
+	gate->inside = false;
+	return false;
+}
+
+static inline void
+gate_leave(struct asm82545_gate *gate)
+{
+	rte_mb(); /* what the burst wrote is seen before this */
+	gate->inside = false;
+}
 
 /*
  * The primary may start the port anew with other offloads or another MTU, of
@@ -18,29 +67,27 @@
 static uint16_t
 secondary_recv_pkts(void *rxq, struct rte_mbuf **pkts, uint16_t nb_pkts)
 {
-	const struct asm82545_rxq *q = rxq;
-	const struct rte_eth_dev *dev;
+	struct asm82545_adapter *a = container_of(rxq, struct asm82545_adapter, rxq);
+	uint16_t nb;
 
-	if (unlikely(q == NULL))
+	if (unlikely(rxq == NULL || !gate_enter(&a->rx_gate)))
 		return 0;
-	dev = &rte_eth_devices[q->port_id];
-	if (unlikely(!dev->data->dev_started))
-		return 0;
-	return asm82545_rx_burst(dev)(rxq, pkts, nb_pkts);
+	nb = asm82545_rx_burst(&rte_eth_devices[a->rxq.port_id])(rxq, pkts, nb_pkts);
+	gate_leave(&a->rx_gate);
+	return nb;
 }
 
 static uint16_t
 secondary_xmit_pkts(void *txq, struct rte_mbuf **pkts, uint16_t nb_pkts)
 {
-	const struct asm82545_txq *q = txq;
-	const struct rte_eth_dev *dev;
+	struct asm82545_adapter *a = container_of(txq, struct asm82545_adapter, txq);
+	uint16_t nb;
 
-	if (unlikely(q == NULL))
+	if (unlikely(txq == NULL || !gate_enter(&a->tx_gate)))
 		return 0;
-	dev = &rte_eth_devices[q->port_id];
-	if (unlikely(!dev->data->dev_started))
-		return 0;
-	return asm82545_tx_burst(dev)(txq, pkts, nb_pkts);
+	nb = asm82545_tx_burst(&rte_eth_devices[a->txq.port_id])(txq, pkts, nb_pkts);
+	gate_leave(&a->tx_gate);
+	return nb;
 }
 
 /* The primary process looks each second: flow control follows what it finds changed. */
