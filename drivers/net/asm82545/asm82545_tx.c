@@ -280,6 +280,18 @@ asm82545_tx_others(struct asm82545_txq *q, struct rte_mbuf **pkts, uint32_t nb,
 	return i;
 }
 
+/* A burst of one packet that is not plain: it needs no row. */
+__rte_noinline uint16_t
+asm82545_tx_single_other(struct asm82545_txq *q, struct rte_mbuf **pkts, bool offload)
+{
+	if (q->nb_free < q->free_thresh)
+		asm82545_tx_reclaim(q);
+	if (asm82545_tx_others(q, pkts, 1, offload) == 0)
+		return 0;
+	asm82545_mmio_write(q->bar0, ASM82545_TDT, q->tail);
+	return 1;
+}
+
 /* As asm82545_tx_row_fill(), for where it is seldom needed. */
 __rte_noinline uint32_t
 asm82545_tx_fill(struct asm82545_txq *q, struct rte_mbuf **pkts, uint32_t nb)
@@ -296,8 +308,8 @@ xmit_pkts(struct asm82545_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts)
 uint16_t
 asm82545_xmit_pkts(void *txq, struct rte_mbuf **pkts, uint16_t nb_pkts)
 {
-	if (nb_pkts == 1 && asm82545_tx_single_put(txq, pkts[0]))
-		return asm82545_tx_single_end(txq);
+	if (nb_pkts == 1)
+		return asm82545_tx_single(txq, pkts, xmit_pkts);
 	return xmit_pkts(txq, pkts, nb_pkts);
 }
 
@@ -305,6 +317,8 @@ asm82545_xmit_pkts(void *txq, struct rte_mbuf **pkts, uint16_t nb_pkts)
 uint16_t
 asm82545_xmit_offload_pkts(void *txq, struct rte_mbuf **pkts, uint16_t nb_pkts)
 {
+	if (nb_pkts == 1 && pkts[0]->nb_segs != 1)
+		return asm82545_tx_single_other(txq, pkts, true);
 	return asm82545_tx_rows(txq, pkts, nb_pkts, 0, NULL, true);
 }
 

@@ -117,6 +117,8 @@ asm82545_tx_report(struct asm82545_txq *q)
 #define ASM82545_TX_BETWEEN 4u
 
 uint32_t asm82545_tx_fill(struct asm82545_txq *q, struct rte_mbuf **pkts, uint32_t nb);
+uint16_t asm82545_tx_single_other(struct asm82545_txq *q, struct rte_mbuf **pkts,
+		bool offload);
 uint16_t asm82545_tx_end(struct asm82545_txq *q, uint16_t nb_pkts);
 bool asm82545_tx_row_next(struct asm82545_txq *q);
 uint32_t asm82545_tx_others(struct asm82545_txq *q, struct rte_mbuf **pkts, uint32_t nb,
@@ -279,6 +281,18 @@ asm82545_tx_single_end(struct asm82545_txq *q)
 		return asm82545_tx_end(q, 1);
 	asm82545_mmio_write(q->bar0, ASM82545_TDT, q->tail);
 	return 1;
+}
+
+/* A burst of one packet; *general* for what is special about it or the row. */
+static __rte_always_inline uint16_t
+asm82545_tx_single(struct asm82545_txq *q, struct rte_mbuf **pkts,
+		uint16_t (*general)(struct asm82545_txq *, struct rte_mbuf **, uint16_t))
+{
+	if (likely(asm82545_tx_single_put(q, pkts[0])))
+		return asm82545_tx_single_end(q);
+	if (pkts[0]->nb_segs != 1)
+		return asm82545_tx_single_other(q, pkts, false);
+	return general(q, pkts, 1);
 }
 
 static inline bool

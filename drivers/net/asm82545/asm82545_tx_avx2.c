@@ -86,7 +86,7 @@ xmit_pkts(struct asm82545_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts)
 uint16_t
 asm82545_xmit_pkts_avx2(void *txq, struct rte_mbuf **pkts, uint16_t nb_pkts)
 {
-	if (nb_pkts == 1 && asm82545_tx_single_put(txq, pkts[0]))
-		return asm82545_tx_single_end(txq);
+	if (nb_pkts == 1)
+		return asm82545_tx_single(txq, pkts, xmit_pkts);
 	return xmit_pkts(txq, pkts, nb_pkts);
 }
