@@ -91,7 +91,7 @@ sanitized() {
 
 python() {
 	[ -e "$BUILD/fast/build.ninja" ] || meson setup "$BUILD/fast" "$ROOT" >"$LOGS/fast.log"
-	ninja -C "$BUILD/fast" dpdk-testasm test/assembler_mp test/librte_native82545.so \
+	ninja -C "$BUILD/fast" dpdk-testasm test/assembler_mp test/librte_native82545.so test/wire_pipe \
 		test/native_traffic pmd_cost >"$LOGS/fast.log" || tail -20 "$LOGS/fast.log"
 	pytest python "$ROOT/test" --ignore="$ROOT/test/e2e"
 }

@@ -7,14 +7,16 @@
 #include <jansson.h>
 
 #include "assembler_private.h"
+#include "assembler_tlv.h"
 #include "test_assembler_util.h"
 
 #define MAX_FRAMES 64
 
-/* A golden frame: what it carries (good ones) or why it is bad. */
+/* A golden frame: what it carries, packets or TLVs (good ones), or why it is bad. */
 struct vector {
 	const char *name;
 	const char *cause;
+	const json_t *tlvs;
 	uint8_t wire[FRAME_ROOM];
 	uint32_t wire_len;
 	uint8_t frames[MAX_FRAMES][PKT_ROOM];
@@ -49,6 +51,7 @@ vector_parse(struct vector *v, const json_t *json)
 	v->name = json_string_value(json_object_get(json, "name"));
 	v->cause = json_string_value(json_object_get(json, "cause"));
 	v->options = json_object_get(json, "options");
+	v->tlvs = json_object_get(json, "tlvs");
 	v->nb_frames = json_array_size(frames);
 	assert_true(v->nb_frames <= MAX_FRAMES);
 	hex = json_string_value(json_object_get(json, "wire"));
@@ -223,6 +226,109 @@ test_drops_bad_golden_frames(void **state)
 	vectors_run(TEST_DATA_DIR "/vectors/bad.jsonl", decode_bad, 25);
 }
 
+/* TLV number *i* of a golden control frame. */
+static struct assembler_tlv
+tlv_of(const struct vector *v, size_t i)
+{
+	const json_t *json = json_array_get(v->tlvs, i), *fields = json_array_get(json, 1);
+#define FIELD(name) json_integer_value(json_object_get(fields, name))
+	struct assembler_tlv tlv = {
+		.type = json_integer_value(json_array_get(json, 0)),
+		.hello = {
+			.lowest = FIELD("lowest"),
+			.highest = FIELD("highest"),
+			.flags = FIELD("flags"),
+			.max_frame = FIELD("max_frame"),
+			.max_count = FIELD("max_count"),
+			.epoch = FIELD("epoch"),
+			.interval_ms = FIELD("interval_ms"),
+		},
+		.epoch = FIELD("answers_epoch"),
+		.bytes = FIELD("bytes"),
+		.id = FIELD("id"),
+	};
+#undef FIELD
+
+	if (tlv.type == RTE_ASSEMBLER_TLV_BYE) {
+		tlv.epoch = tlv.hello.epoch;
+		tlv.hello.epoch = 0;
+	}
+	return tlv;
+}
+
+static void
+assert_tlv_equal(const struct assembler_tlv *a, const struct assembler_tlv *b)
+{
+	assert_int_equal(a->type, b->type);
+	assert_int_equal(a->hello.lowest, b->hello.lowest);
+	assert_int_equal(a->hello.highest, b->hello.highest);
+	assert_int_equal(a->hello.flags, b->hello.flags);
+	assert_int_equal(a->hello.max_frame, b->hello.max_frame);
+	assert_int_equal(a->hello.max_count, b->hello.max_count);
+	assert_int_equal(a->hello.epoch, b->hello.epoch);
+	assert_int_equal(a->hello.interval_ms, b->hello.interval_ms);
+	assert_int_equal(a->epoch, b->epoch);
+	assert_int_equal(a->bytes, b->bytes);
+	assert_int_equal(a->id, b->id);
+}
+
+static void
+control_encode(const struct vector *v, uint8_t *frame)
+{
+	struct assembler_frame_info info = {
+		.flags = RTE_ASSEMBLER_FLAG_CTRL,
+		.count = json_array_size(v->tlvs),
+		.stream = option(v, "stream"),
+		.seq = option(v, "seq"),
+		.epoch = option(v, "epoch"),
+	};
+	uint8_t *end = frame + ASSEMBLER_FRAME_OVERHEAD;
+	struct assembler_tlv tlv;
+	uint32_t len;
+	size_t i;
+
+	for (i = 0; i < info.count; i++) {
+		tlv = tlv_of(v, i);
+		end = assembler_tlv_put(end, &tlv);
+	}
+	info.payload_len = end - frame - ASSEMBLER_FRAME_OVERHEAD;
+	len = assembler_frame_finish(frame, assembler_addrs_load(v->wire),
+			RTE_BE16(RTE_ASSEMBLER_ETHER_TYPE), &info);
+	/* Whoever probes pads the frame. */
+	memset(frame + len, 0, v->wire_len - len);
+}
+
+static void
+control(const struct vector *v)
+{
+	const struct assembler_frame_limits limits = { .max_pkt = 1514 };
+	struct assembler_tlv tlv, wanted;
+	struct assembler_frame_info info;
+	uint8_t frame[FRAME_ROOM];
+	const uint8_t *p;
+	size_t i;
+
+	control_encode(v, frame);
+	assert_memory_equal(frame, v->wire, v->wire_len);
+	assert_int_equal(assembler_frame_check(v->wire, v->wire_len, &limits, NULL, &info),
+			ASSEMBLER_FRAME_OK);
+	assert_int_equal(info.count, json_array_size(v->tlvs));
+	p = v->wire + ASSEMBLER_FRAME_OVERHEAD;
+	for (i = 0; i < info.count; i++) {
+		p = assembler_tlv_get(p, &tlv);
+		wanted = tlv_of(v, i);
+		assert_tlv_equal(&tlv, &wanted);
+	}
+	assert_ptr_equal(p, v->wire + ASSEMBLER_FRAME_OVERHEAD + info.payload_len);
+}
+
+static void
+test_golden_control_frames(void **state)
+{
+	(void)state;
+	vectors_run(TEST_DATA_DIR "/vectors/control.jsonl", control, 7);
+}
+
 /* Every length and every number of trailing zeros, against a loop. */
 static void
 test_trims_trailing_zeros(void **state)
@@ -303,6 +409,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_encodes_golden_frames),
 	cmocka_unit_test(test_decodes_golden_frames),
 	cmocka_unit_test(test_drops_bad_golden_frames),
+	cmocka_unit_test(test_golden_control_frames),
 	cmocka_unit_test(test_trims_trailing_zeros),
 	cmocka_unit_test(test_copies_exactly),
 	cmocka_unit_test(test_names_every_cause),

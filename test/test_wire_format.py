@@ -43,6 +43,20 @@ def test_names_the_cause(vector):
     assert error.value.cause == vector['cause']
 
 
+@pytest.mark.parametrize('vector', vectors('control.jsonl'))
+def test_golden_control_frame(vector):
+    wire = bytes.fromhex(vector['wire'])
+    tlvs = [tuple(tlv) for tlv in vector['tlvs']]
+    header, frames = wire_format.decode(wire)
+    assert frames == []
+    assert [(kind, wire_format.decode_tlv(kind, value)) for kind, value in header.tlvs] == tlvs
+    for name, value in vector['options'].items():
+        assert getattr(header, name) == value
+    made = wire_format.encode_control(tlvs, wire[:6], wire[6:12], **vector['options'])
+    # Whoever probes pads the frame.
+    assert made.ljust(len(wire), b'\0') == wire
+
+
 def test_round_trip():
     rng = random.Random(1)
     for _ in range(200):

@@ -7,10 +7,12 @@ two can judge each other:
 
     header, frames = decode(frame)      raises FrameError with the cause
     frame = encode(frames, dst, src)
+    verdict, frames = Receiver(own, peers).receive(frame)
+    frame = encode_control(tlvs, dst, src)
 """
 
 from dataclasses import dataclass, field
-from typing import List, Tuple
+from typing import Callable, Dict, List, Optional, Set, Tuple
 
 ETHERTYPE = 0x88B5
 ETHERNET_MIN = 60
@@ -20,8 +22,24 @@ CTRL, LZ4, TIMER = 0x01, 0x02, 0x10
 WHOLE, SAME, OUTER = 0, 1, 2
 VLAN_TYPES = (0x8100, 0x88A8)
 
-# Bytes of the value of the TLVs that version 1 knows: HELLO, HELLO_ACK, PROBE, PROBE_ACK, BYE.
-TLV_LENGTHS = {1: 12, 2: 14, 3: 4, 4: 6, 5: 2}
+# LZ4's rules for the end of a block: the last bytes are literals, and no match begins later.
+LZ4_LAST_LITERALS, LZ4_MATCH_FROM_END = 5, 12
+
+# Fields of the TLVs that version 1 knows, and their bytes.
+HELLO, HELLO_ACK, PROBE, PROBE_ACK, BYE = 1, 2, 3, 4, 5
+HELLO_FIELDS = (('lowest', 1), ('highest', 1), ('flags', 1), ('reserved', 1), ('max_frame', 2),
+                ('max_count', 2), ('epoch', 2), ('interval_ms', 2))
+TLV_FIELDS = {
+    HELLO: HELLO_FIELDS,
+    HELLO_ACK: HELLO_FIELDS + (('answers_epoch', 2),),
+    PROBE: (('id', 4),),
+    PROBE_ACK: (('id', 4), ('bytes', 2)),
+    BYE: (('epoch', 2),),
+}
+TLV_LENGTHS = {kind: sum(size for _, size in fields) for kind, fields in TLV_FIELDS.items()}
+
+SEQ_MODULUS = 1 << 32
+WINDOW = 64
 
 
 class FrameError(ValueError):
@@ -72,8 +90,20 @@ def pad(frame: bytes) -> bytes:
 
 
 def encode(frames: List[bytes], dst: bytes, src: bytes, ethertype: int = ETHERTYPE,
-           stream: int = 0, seq: int = 0, epoch: int = 0, flags: int = 0) -> bytes:
-    """Assemble frames into one, as a sender does."""
+           stream: int = 0, seq: int = 0, epoch: int = 0, flags: int = 0,
+           compress: Optional[Callable[[bytes], bytes]] = None) -> bytes:
+    """Assemble frames into one, as a sender does.
+
+    With LZ4 in flags, compress makes the block: LZ4 allows many for the same bytes.
+    """
+    payload = subframes(frames, dst, src)
+    if flags & LZ4:
+        payload = len(payload).to_bytes(2, 'big') + compress(payload)
+    return finish(dst, src, ethertype, payload, len(frames), stream, seq, epoch, flags)
+
+
+def subframes(frames: List[bytes], dst: bytes, src: bytes) -> bytes:
+    """The payload of an assembled frame that is not compressed."""
     payload = bytearray()
     previous = None
     for frame in frames:
@@ -86,7 +116,7 @@ def encode(frames: List[bytes], dst: bytes, src: bytes, ethertype: int = ETHERTY
             mode = WHOLE
         previous = frame[:12]
         payload += (mode << 14 | len(data)).to_bytes(2, 'big') + data
-    return finish(dst, src, ethertype, bytes(payload), len(frames), stream, seq, epoch, flags)
+    return bytes(payload)
 
 
 def finish(dst: bytes, src: bytes, ethertype: int, payload: bytes, count: int,
@@ -133,7 +163,10 @@ def lz4_length(block: bytes, pos: int, length: int) -> Tuple[int, int]:
 
 
 def lz4_decompress(block: bytes, size: int) -> bytes:
-    """The raw block format; raises ValueError or IndexError unless it gives size bytes."""
+    """The raw block format; raises ValueError or IndexError unless it gives size bytes.
+
+    As liblz4 does, it insists on the rules for the end of a block.
+    """
     out = bytearray()
     pos = 0
     while True:
@@ -147,8 +180,11 @@ def lz4_decompress(block: bytes, size: int) -> bytes:
             break
         offset = block[pos] | block[pos + 1] << 8
         length, pos = lz4_length(block, pos + 2, token & 15)
-        if not 0 < offset <= len(out) or len(out) + length + 4 > size:
-            raise ValueError('bad match')
+        if not 0 < offset <= len(out):
+            raise ValueError('bad offset')
+        if (len(out) > size - LZ4_MATCH_FROM_END or
+                len(out) + length + 4 > size - LZ4_LAST_LITERALS):
+            raise ValueError('a match too near to the end')
         for _ in range(length + 4):
             out.append(out[-offset])
     if len(out) != size:
@@ -235,3 +271,86 @@ def decode(frame: bytes, ethertype: int = ETHERTYPE,
     if header.flags & LZ4:
         payload = decompress(payload)
     return header, walk(header, payload, ethertype, max_pkt)
+
+
+def decode_tlv(kind: int, value: bytes) -> Dict[str, int]:
+    """The fields of a TLV that version 1 knows."""
+    fields, pos = {}, 0
+    for name, size in TLV_FIELDS[kind]:
+        fields[name] = int.from_bytes(value[pos:pos + size], 'big')
+        pos += size
+    return fields
+
+
+def encode_tlv(kind: int, fields: Dict[str, int]) -> bytes:
+    value = b''.join(fields[name].to_bytes(size, 'big') for name, size in TLV_FIELDS[kind])
+    return bytes([kind, len(value)]) + value
+
+
+def encode_control(tlvs: List[Tuple[int, Dict[str, int]]], dst: bytes, src: bytes,
+                   ethertype: int = ETHERTYPE, **options: int) -> bytes:
+    """A control frame with TLVs that version 1 knows."""
+    payload = b''.join(encode_tlv(kind, fields) for kind, fields in tlvs)
+    return finish(dst, src, ethertype, payload, len(tlvs), flags=CTRL, **options)
+
+
+@dataclass
+class Window:
+    """The sequence of one (source address, stream)."""
+    epoch: int
+    expected: int
+    seen: Set[int] = field(default_factory=set)
+
+
+class Receiver:
+    """A receiver in static mode.
+
+    Its peers are configured. After receive(), lost and late say how many frames are
+    missing before this one, and whether it is an older one.
+    """
+
+    def __init__(self, own: bytes, peers: List[bytes], ethertype: int = ETHERTYPE,
+                 max_pkt: int = 1514):
+        self.own, self.peers = own, peers
+        self.ethertype, self.max_pkt = ethertype, max_pkt
+        self.windows: Dict[Tuple[bytes, int], Window] = {}
+        self.lost, self.late = 0, False
+
+    def receive(self, frame: bytes) -> Tuple[str, List[bytes]]:
+        """What is counted, and what is delivered."""
+        self.lost, self.late = 0, False
+        try:
+            return self.receive_assembled(frame)
+        except NotAssembled:
+            return 'native', [frame]
+        except FrameError as error:
+            return error.cause, []
+
+    def receive_assembled(self, frame: bytes) -> Tuple[str, List[bytes]]:
+        if len(frame) < 14 or int.from_bytes(frame[12:14], 'big') != self.ethertype:
+            raise NotAssembled('another EtherType')
+        if frame[:6] != self.own:
+            return 'not_mine', []
+        if len(frame) >= 14 + HEADER_LEN and frame[6:12] not in self.peers:
+            raise FrameError('unknown_peer')
+        header, frames = decode(frame, self.ethertype, self.max_pkt)
+        if self.follow(header):
+            return 'duplicate', []
+        return 'control' if header.flags & CTRL else 'frames', frames
+
+    def follow(self, header: Header) -> bool:
+        """Was the frame seen already, or is it too old to know?"""
+        key = header.src, header.stream
+        window = self.windows.get(key)
+        if window is None or window.epoch != header.epoch:
+            window = self.windows[key] = Window(header.epoch, header.seq)
+        ahead = (header.seq - window.expected) % SEQ_MODULUS
+        if ahead < SEQ_MODULUS // 2:
+            self.lost = ahead
+            window.expected = (header.seq + 1) % SEQ_MODULUS
+        elif SEQ_MODULUS - ahead > WINDOW or header.seq in window.seen:
+            return True
+        else:
+            self.late = True
+        window.seen.add(header.seq)
+        return False

@@ -23,7 +23,7 @@ def lines(path):
 
 def unpack(directory):
     directory.mkdir(parents=True, exist_ok=True)
-    for name in ('good', 'bad'):
+    for name in ('good', 'bad', 'control'):
         for number, vector in enumerate(lines(VECTORS / f'{name}.jsonl')):
             frame = bytes.fromhex(vector['wire'])
             for what in (0, REPAIR):
