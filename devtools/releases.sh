@@ -17,7 +17,7 @@ usage() {
 	  Compiles the driver, the assembler and dpdk-testasm in copies of the DPDK source
 	  trees given: gcc and clang as configured by default, gcc with DPDK's debug flags,
 	  clang without physical addresses and, where the release has them, with C11's
-	  atomics. A minute for each on an idle machine; warnings are errors.
+	  atomics, and gcc for aarch64. A minute for each on an idle machine; warnings are errors.
 	END
 }
 
@@ -72,6 +72,9 @@ check_tree() { # DPDK_DIR
 	# shellcheck disable=SC2086 # none or one
 	check "$version" "$tree" "IOVA as VA${atomics:+ and C11 atomics}" clang \
 		-Denable_iova_as_pa=false $atomics
+	# No vectors of x86 there, and another order of memory accesses.
+	check "$version" "$tree" "aarch64" gcc \
+		--cross-file="$tree/config/arm/arm64_armv8_linux_gcc"
 }
 
 case ${1:-} in '' | -*) usage; exit 2 ;; esac
@@ -79,7 +82,7 @@ for dir in "$@"; do
 	[ -f "$dir/VERSION" ] || die "$dir is not a DPDK source tree"
 done
 # shellcheck disable=SC2086 # a list of words
-need_packages $BUILD_PACKAGES clang ccache
+need_packages $BUILD_PACKAGES clang ccache gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 for dir in "$@"; do
 	check_tree "$dir"
 done

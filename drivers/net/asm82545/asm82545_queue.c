@@ -293,23 +293,25 @@ asm82545_needs_scatter(const struct rte_eth_dev *dev, uint16_t mtu)
 		(dev->data->dev_conf.rxmode.offloads & RTE_ETH_RX_OFFLOAD_SCATTER);
 }
 
+#ifdef RTE_ARCH_X86
+
 /*
- * The widest vectors, in bits, that the machine has, that there is a path for
- * and that --force-max-simd-bitwidth lets us use. 0: none.
+ * The widest vectors, in bits, that the machine has and that
+ * --force-max-simd-bitwidth lets us use. 0: none.
  */
 static uint16_t
 vector_width(void)
 {
-#ifdef RTE_ARCH_X86
 	uint16_t width = rte_vect_get_max_simd_bitwidth();
 
 	if (width >= RTE_VECT_SIMD_256 && rte_cpu_get_flag_enabled(RTE_CPUFLAG_AVX2) == 1)
 		return RTE_VECT_SIMD_256;
 	if (width >= RTE_VECT_SIMD_128)
 		return RTE_VECT_SIMD_128;
-#endif
 	return 0;
 }
+
+#endif
 
 struct rx_path {
 	eth_rx_burst_t burst;
