@@ -448,6 +448,36 @@ test_stop_waits_for_the_burst_of_a_secondary(void **state)
 	port_free(p);
 }
 
+static void *
+die_with_the_lock(void *arg)
+{
+	struct asm82545_adapter *a = arg;
+
+	assert_int_equal(pthread_mutex_lock(&a->stats_lock), 0);
+	return NULL;
+}
+
+/* As a process that is killed while it reads them. */
+static void
+test_statistics_outlive_who_died_reading_them(void **state)
+{
+	struct port_conf conf = { .nb_desc = 64 };
+	struct port *p = port_new(&conf);
+	struct rte_eth_stats stats;
+	pthread_t thread;
+
+	assert_int_equal(pthread_create(&thread, NULL, die_with_the_lock,
+		rte_eth_devices[p->id].data->dev_private), 0);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	port_pass(p, 1);
+	assert_int_equal(rte_eth_stats_get(p->id, &stats), 0);
+	assert_int_equal(stats.ipackets, 1);
+	port_pass(p, 2);
+	assert_int_equal(rte_eth_stats_get(p->id, &stats), 0);
+	assert_int_equal(stats.ipackets, 2);
+	port_free(p);
+}
+
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_io_bar_is_found_or_done_without),
 	cmocka_unit_test(test_wrong_eeprom_checksum_falls_back_to_rar0),
@@ -462,6 +492,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_socket_without_io_addresses_is_refused),
 	cmocka_unit_test(test_secondary_finds_a_stopped_port_shut),
 	cmocka_unit_test(test_stop_waits_for_the_burst_of_a_secondary),
+	cmocka_unit_test(test_statistics_outlive_who_died_reading_them),
 };
 
 TEST_SUITE(ethdev, tests)

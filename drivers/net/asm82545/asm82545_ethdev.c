@@ -403,7 +403,6 @@ asm82545_dev_init(struct rte_eth_dev *dev)
 		return asm82545_secondary_init(dev);
 	asm82545_select_bursts(dev);
 	dev->dev_ops = &asm82545_ops;
-	rte_spinlock_init(&a->stats_lock);
 	hw->bar0 = pci->mem_resource[0].addr;
 	if (hw->bar0 == NULL) {
 		ASM82545_LOG(ERR, "%s: BAR 0 is not mapped: bind the device to vfio-pci",
@@ -417,6 +416,8 @@ asm82545_dev_init(struct rte_eth_dev *dev)
 		return ret;
 	dev_map_io(a, pci);
 	ret = asm82545_hw_init(hw);
+	if (ret == 0)
+		ret = asm82545_dev_stats_init(dev);
 	if (ret != 0)
 		goto unmap;
 	dev->data->mac_addrs = rte_zmalloc("asm82545_mac",
@@ -432,7 +433,6 @@ asm82545_dev_init(struct rte_eth_dev *dev)
 	a->ledctl = asm82545_rd32(hw, ASM82545_LEDCTL);
 	asm82545_fc_default(a);
 	dev->data->dev_flags |= RTE_ETH_DEV_AUTOFILL_QUEUE_XSTATS;
-	asm82545_stats_start(hw, &a->stats);
 	a->magic = ASM82545_MAGIC;
 	return 0;
 

@@ -7,12 +7,11 @@
 
 /* What the control path shares: needs the driver SDK's headers. */
 
+#include <pthread.h>
 #include <stdio.h>
 
 #include <bus_pci_driver.h>
 #include <ethdev_driver.h>
-#include <rte_spinlock.h>
-
 #include "asm82545.h"
 #include "asm82545_compat.h"
 #include "asm82545_log.h"
@@ -64,7 +63,7 @@ struct asm82545_adapter {
 	uint32_t watch_ticks; /* without progress */
 	uint64_t nb_tx_stuck;
 
-	rte_spinlock_t stats_lock; /* a read of the registers clears them */
+	pthread_mutex_t stats_lock; /* a read of the registers clears them */
 	struct asm82545_stats stats;
 	uint64_t sw_base[ASM82545_NB_SW_COUNTERS]; /* at the last reset */
 
@@ -158,6 +157,7 @@ int asm82545_flow_ctrl_get(struct rte_eth_dev *dev, struct rte_eth_fc_conf *conf
 int asm82545_flow_ctrl_set(struct rte_eth_dev *dev, struct rte_eth_fc_conf *conf);
 
 /* asm82545_ethdev_stats.c */
+int asm82545_dev_stats_init(struct rte_eth_dev *dev);
 void asm82545_dev_stats_update(struct rte_eth_dev *dev);
 void asm82545_dev_stats_before_reset(struct rte_eth_dev *dev);
 void asm82545_dev_stats_after_reset(struct rte_eth_dev *dev);

@@ -67,14 +67,45 @@ sw_get(const struct rte_eth_dev *dev, uint64_t *sw)
 		sw[i] -= RTE_MIN(base[i], sw[i]);
 }
 
+/* All processes have the lock, and one may be killed with it: then it is free again. */
+int
+asm82545_dev_stats_init(struct rte_eth_dev *dev)
+{
+	struct asm82545_adapter *a = asm82545_adapter(dev);
+	pthread_mutexattr_t attr;
+	int ret = pthread_mutexattr_init(&attr);
+
+	if (ret != 0)
+		return -ret;
+	pthread_mutexattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
+	pthread_mutexattr_setrobust(&attr, PTHREAD_MUTEX_ROBUST);
+	ret = pthread_mutex_init(&a->stats_lock, &attr);
+	pthread_mutexattr_destroy(&attr);
+	asm82545_stats_start(&a->hw, &a->stats);
+	return -ret;
+}
+
+static void
+stats_lock(struct asm82545_adapter *a)
+{
+	if (pthread_mutex_lock(&a->stats_lock) == EOWNERDEAD)
+		pthread_mutex_consistent(&a->stats_lock);
+}
+
+static void
+stats_unlock(struct asm82545_adapter *a)
+{
+	pthread_mutex_unlock(&a->stats_lock);
+}
+
 void
 asm82545_dev_stats_update(struct rte_eth_dev *dev)
 {
 	struct asm82545_adapter *a = asm82545_adapter(dev);
 
-	rte_spinlock_lock(&a->stats_lock);
+	stats_lock(a);
 	asm82545_stats_update(&a->hw, &a->stats);
-	rte_spinlock_unlock(&a->stats_lock);
+	stats_unlock(a);
 }
 
 /* Around a reset of the chip: other threads may ask for statistics meanwhile. */
@@ -83,9 +114,9 @@ asm82545_dev_stats_before_reset(struct rte_eth_dev *dev)
 {
 	struct asm82545_adapter *a = asm82545_adapter(dev);
 
-	rte_spinlock_lock(&a->stats_lock);
+	stats_lock(a);
 	asm82545_stats_before_reset(&a->hw, &a->stats);
-	rte_spinlock_unlock(&a->stats_lock);
+	stats_unlock(a);
 }
 
 void
@@ -93,9 +124,9 @@ asm82545_dev_stats_after_reset(struct rte_eth_dev *dev)
 {
 	struct asm82545_adapter *a = asm82545_adapter(dev);
 
-	rte_spinlock_lock(&a->stats_lock);
+	stats_lock(a);
 	asm82545_stats_after_reset(&a->hw, &a->stats);
-	rte_spinlock_unlock(&a->stats_lock);
+	stats_unlock(a);
 }
 
 int
@@ -126,11 +157,11 @@ asm82545_dev_stats_reset(struct rte_eth_dev *dev)
 {
 	struct asm82545_adapter *a = asm82545_adapter(dev);
 
-	rte_spinlock_lock(&a->stats_lock);
+	stats_lock(a);
 	asm82545_stats_update(&a->hw, &a->stats);
 	memset(a->stats.sum, 0, sizeof(a->stats.sum));
 	sw_read(dev, a->sw_base);
-	rte_spinlock_unlock(&a->stats_lock);
+	stats_unlock(a);
 	return 0;
 }
 
