@@ -14,7 +14,7 @@
 #include <rte_vect.h>
 
 #include "asm82545.h"
-#include "asm82545_rx.h"
+#include "asm82545_rx_vec.h"
 
 #define FOUR 4u
 
@@ -59,7 +59,7 @@ set_two(struct rte_mbuf *m0, struct rte_mbuf *m1, __m256i d01, __m256i rearm)
 
 /* Good frames of the row, four at a time; returns how many. */
 static inline uint32_t
-take_fours(struct asm82545_rxq *q, struct rte_mbuf **pkts, uint32_t nb)
+asm82545_rx_vec_fours(struct asm82545_rxq *q, struct rte_mbuf **pkts, uint32_t nb)
 {
 	const __m256i max_len = _mm256_set1_epi64x(q->max_len);
 	const __m256i rearm = _mm256_set_epi64x(0, 0, 0, q->rearm);
@@ -85,22 +85,8 @@ take_fours(struct asm82545_rxq *q, struct rte_mbuf **pkts, uint32_t nb)
 	return nb;
 }
 
-static __rte_noinline uint16_t
-recv_rows(struct asm82545_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, uint32_t done)
-{
-	return asm82545_rx_rows(q, pkts, nb_pkts, done, take_fours, false);
-}
-
-static __rte_noinline uint16_t
-recv_pkts(struct asm82545_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkts)
-{
-	return asm82545_rx_vec_burst(q, pkts, nb_pkts, take_fours, recv_rows);
-}
-
 uint16_t
 asm82545_recv_pkts_avx2(void *rxq, struct rte_mbuf **pkts, uint16_t nb_pkts)
 {
-	int nb = nb_pkts == 1 ? asm82545_rx_single(rxq, pkts, false) : -1;
-
-	return nb >= 0 ? nb : recv_pkts(rxq, pkts, nb_pkts);
+	return asm82545_rx_vec_recv(rxq, pkts, nb_pkts);
 }

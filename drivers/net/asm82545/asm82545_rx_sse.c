@@ -11,7 +11,7 @@
 #include <rte_vect.h>
 
 #include "asm82545.h"
-#include "asm82545_rx.h"
+#include "asm82545_rx_vec.h"
 
 #define FOUR 4u
 
@@ -65,7 +65,7 @@ set_mbuf(struct rte_mbuf *m, __m128i desc, __m128i rearm)
 
 /* Good frames of the row, four at a time; returns how many. */
 static inline uint32_t
-take_fours(struct asm82545_rxq *q, struct rte_mbuf **pkts, uint32_t nb)
+asm82545_rx_vec_fours(struct asm82545_rxq *q, struct rte_mbuf **pkts, uint32_t nb)
 {
 	const __m128i most = limits(q), rearm = _mm_set_epi64x(0, q->rearm);
 	const __m128i *d = (const __m128i *)(uintptr_t)&q->ring[q->next];
@@ -91,22 +91,8 @@ take_fours(struct asm82545_rxq *q, struct rte_mbuf **pkts, uint32_t nb)
 	return nb;
 }
 
-static __rte_noinline uint16_t
-recv_rows(struct asm82545_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, uint32_t done)
-{
-	return asm82545_rx_rows(q, pkts, nb_pkts, done, take_fours, false);
-}
-
-static __rte_noinline uint16_t
-recv_pkts(struct asm82545_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkts)
-{
-	return asm82545_rx_vec_burst(q, pkts, nb_pkts, take_fours, recv_rows);
-}
-
 uint16_t
 asm82545_recv_pkts_sse(void *rxq, struct rte_mbuf **pkts, uint16_t nb_pkts)
 {
-	int nb = nb_pkts == 1 ? asm82545_rx_single(rxq, pkts, false) : -1;
-
-	return nb >= 0 ? nb : recv_pkts(rxq, pkts, nb_pkts);
+	return asm82545_rx_vec_recv(rxq, pkts, nb_pkts);
 }

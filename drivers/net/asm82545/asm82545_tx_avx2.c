@@ -42,7 +42,7 @@ in_range(__m256i low, __m256i high, __m256i least, __m256i most)
 
 /* Plain packets of the queue's pool, four at a time; returns how many. */
 static inline uint32_t
-fill_fours(struct asm82545_txq *q, struct rte_mbuf **pkts, uint32_t nb)
+asm82545_tx_vec_fours(struct asm82545_txq *q, struct rte_mbuf **pkts, uint32_t nb)
 {
 	const __m256i least = _mm256_broadcastsi128_si256(asm82545_tx_lanes_least());
 	const __m256i most = _mm256_broadcastsi128_si256(asm82545_tx_lanes_most(q));
@@ -71,22 +71,8 @@ fill_fours(struct asm82545_txq *q, struct rte_mbuf **pkts, uint32_t nb)
 	return nb;
 }
 
-static __rte_noinline uint16_t
-xmit_rows(struct asm82545_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, uint32_t done)
-{
-	return asm82545_tx_rows(q, pkts, nb_pkts, done, fill_fours, false);
-}
-
-static __rte_noinline uint16_t
-xmit_pkts(struct asm82545_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts)
-{
-	return asm82545_tx_vec_burst(q, pkts, nb_pkts, fill_fours, xmit_rows);
-}
-
 uint16_t
 asm82545_xmit_pkts_avx2(void *txq, struct rte_mbuf **pkts, uint16_t nb_pkts)
 {
-	if (nb_pkts == 1)
-		return asm82545_tx_single(txq, pkts, xmit_pkts);
-	return xmit_pkts(txq, pkts, nb_pkts);
+	return asm82545_tx_vec_xmit(txq, pkts, nb_pkts);
 }

@@ -5,7 +5,10 @@
 #ifndef ASM82545_TX_VEC_H
 #define ASM82545_TX_VEC_H
 
-/* What the transmit paths with vectors share: what makes a packet plain for them. */
+/*
+ * What the transmit paths with vectors share: what makes a packet plain for them,
+ * and what a burst does around their own part.
+ */
 
 #include <string.h>
 
@@ -52,5 +55,34 @@ asm82545_tx_lanes_most(const struct asm82545_txq *q)
 
 /* The lanes that the descriptor does not take from the mbuf, for blends of 16 bits. */
 #define ASM82545_TX_LANES_CONST 0xEE
+
+/*
+ * The path's own part: plain packets of the queue's pool, four at a time;
+ * returns how many.
+ */
+static inline uint32_t asm82545_tx_vec_fours(struct asm82545_txq *q, struct rte_mbuf **pkts,
+		uint32_t nb);
+
+static __rte_noinline uint16_t
+asm82545_tx_vec_rows(struct asm82545_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts,
+		     uint32_t done)
+{
+	return asm82545_tx_rows(q, pkts, nb_pkts, done, asm82545_tx_vec_fours, false);
+}
+
+static __rte_noinline uint16_t
+asm82545_tx_vec_pkts(struct asm82545_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts)
+{
+	return asm82545_tx_vec_burst(q, pkts, nb_pkts, asm82545_tx_vec_fours,
+			asm82545_tx_vec_rows);
+}
+
+static __rte_always_inline uint16_t
+asm82545_tx_vec_xmit(struct asm82545_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts)
+{
+	if (nb_pkts == 1)
+		return asm82545_tx_single(q, pkts, asm82545_tx_vec_pkts);
+	return asm82545_tx_vec_pkts(q, pkts, nb_pkts);
+}
 
 #endif /* ASM82545_TX_VEC_H */
