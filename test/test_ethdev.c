@@ -360,15 +360,31 @@ test_socket_without_io_addresses_is_refused(void **state)
 	free(mem);
 }
 
-/* What a secondary process has as its burst functions. */
-static void
-secondary_bursts(const struct port *p, eth_rx_burst_t *rx, eth_tx_burst_t *tx)
+/* What a secondary process has in place of the port's functions. */
+static struct rte_eth_dev
+secondary_view(const struct port *p)
 {
 	struct rte_eth_dev dev = rte_eth_devices[p->id];
 
 	assert_int_equal(asm82545_secondary_init(&dev), 0);
-	*rx = dev.rx_pkt_burst;
-	*tx = dev.tx_pkt_burst;
+	return dev;
+}
+
+static void
+expect_shut(const struct rte_eth_dev *view, void *rxq, void *txq, struct rte_mbuf *m)
+{
+	struct rte_mbuf *got;
+
+	assert_int_equal(view->rx_pkt_burst(rxq, &got, 1), 0);
+	assert_int_equal(view->tx_pkt_burst(txq, &m, 1), 0);
+	assert_int_equal(view->dev_ops->tx_done_cleanup(txq, 0), 0);
+}
+
+static void
+take_bursts(const struct port *p, const struct rte_eth_dev *view)
+{
+	rte_eth_fp_ops[p->id].rx_pkt_burst = view->rx_pkt_burst;
+	rte_eth_fp_ops[p->id].tx_pkt_burst = view->tx_pkt_burst;
 }
 
 /* It has no word of a stop, and its bursts find the queues shut. */
@@ -378,37 +394,33 @@ test_secondary_finds_a_stopped_port_shut(void **state)
 	struct port_conf conf = { .nb_desc = 64 };
 	struct port *p = port_new(&conf);
 	struct rte_mbuf *m = rte_pktmbuf_alloc(p->r->pool);
-	struct rte_eth_fp_ops *ops = &rte_eth_fp_ops[p->id];
-	void *rxq = rte_eth_devices[p->id].data->rx_queues[0];
-	void *txq = rte_eth_devices[p->id].data->tx_queues[0];
-	struct rte_mbuf *got;
-	eth_rx_burst_t rx;
-	eth_tx_burst_t tx;
+	struct rte_eth_dev view = secondary_view(p);
+	void *rxq = view.data->rx_queues[0], *txq = view.data->tx_queues[0];
+	uint32_t seed;
 
 	assert_non_null(rte_pktmbuf_append(m, 60));
-	secondary_bursts(p, &rx, &tx);
-	ops->rx_pkt_burst = rx;
-	ops->tx_pkt_burst = tx;
-	port_pass(p, 1);
+	take_bursts(p, &view);
+	for (seed = 0; seed < 32; seed++)
+		port_pass(p, seed);
+	assert_true(view.dev_ops->tx_done_cleanup(txq, 0) > 0);
+	for (; seed < 48; seed++)
+		port_pass(p, seed);
 	assert_int_equal(rte_eth_dev_stop(p->id), 0);
-	assert_int_equal(rx(rxq, &got, 1), 0);
-	assert_int_equal(tx(txq, &m, 1), 0);
+	expect_shut(&view, rxq, txq, m);
 	/* Queues of another size have the address that it knows. */
 	p->conf.nb_desc = 128;
 	assert_int_equal(port_start(p), 0);
-	assert_ptr_equal(rte_eth_devices[p->id].data->rx_queues[0], rxq);
-	assert_ptr_equal(rte_eth_devices[p->id].data->tx_queues[0], txq);
+	assert_ptr_equal(view.data->rx_queues[0], rxq);
+	assert_ptr_equal(view.data->tx_queues[0], txq);
 	port_advance(p, 10 * p->r->m->an_us);
-	ops->rx_pkt_burst = rx;
-	ops->tx_pkt_burst = tx;
-	port_pass(p, 2);
+	take_bursts(p, &view);
+	port_pass(p, seed++);
 	assert_int_equal(rte_eth_dev_rx_queue_stop(p->id, 0), 0);
 	assert_int_equal(rte_eth_dev_tx_queue_stop(p->id, 0), 0);
-	assert_int_equal(rx(rxq, &got, 1), 0);
-	assert_int_equal(tx(txq, &m, 1), 0);
+	expect_shut(&view, rxq, txq, m);
 	assert_int_equal(rte_eth_dev_rx_queue_start(p->id, 0), 0);
 	assert_int_equal(rte_eth_dev_tx_queue_start(p->id, 0), 0);
-	port_pass(p, 3);
+	port_pass(p, seed);
 	rte_pktmbuf_free(m);
 	port_free(p);
 }

@@ -90,6 +90,20 @@ secondary_xmit_pkts(void *txq, struct rte_mbuf **pkts, uint16_t nb_pkts)
 	return nb;
 }
 
+/* It frees as a burst does. */
+static int
+secondary_tx_done_cleanup(void *txq, uint32_t nb_pkts)
+{
+	struct asm82545_adapter *a = container_of(txq, struct asm82545_adapter, txq);
+	int nb;
+
+	if (!gate_enter(&a->tx_gate))
+		return 0;
+	nb = asm82545_tx_done_cleanup(txq, nb_pkts);
+	gate_leave(&a->tx_gate);
+	return nb;
+}
+
 /* The primary process looks each second: flow control follows what it finds changed. */
 static int
 secondary_link_update(struct rte_eth_dev *dev __rte_unused, int wait __rte_unused)
@@ -195,7 +209,7 @@ static const struct eth_dev_ops secondary_ops = {
 	.tx_queue_stop = refuse_number,
 	.rx_queue_intr_enable = refuse_number,
 	.rx_queue_intr_disable = refuse_number,
-	.tx_done_cleanup = asm82545_tx_done_cleanup,
+	.tx_done_cleanup = secondary_tx_done_cleanup,
 	.dev_led_on = refuse,
 	.dev_led_off = refuse,
 	.flow_ctrl_get = asm82545_flow_ctrl_get,
