@@ -63,7 +63,7 @@ enum rte_assembler_flush_reason {
 /** Why a packet travels natively instead of inside an assembled frame. */
 enum rte_assembler_bypass_reason {
 	RTE_ASSEMBLER_BYPASS_LARGE,    /**< Longer than max_pkt, or than any frame can take. */
-	RTE_ASSEMBLER_BYPASS_FEW,      /**< Its frame closed with fewer than min_count. */
+	RTE_ASSEMBLER_BYPASS_FEW,      /**< Fewer than min_count came, or were to come. */
 	RTE_ASSEMBLER_BYPASS_RESERVED, /**< To a link-local address 01-80-C2-00-00-0x. */
 	RTE_ASSEMBLER_BYPASS_PEER,     /**< No trunk peer is known. */
 	RTE_ASSEMBLER_BYPASS_MAX
@@ -325,6 +325,20 @@ int rte_assembler_prefix_del(struct rte_assembler *a,
  */
 __rte_experimental
 int rte_assembler_class_set(struct rte_assembler *a, uint16_t class_id, uint32_t hold_us);
+
+/**
+ * Turn adaptive mode on or off; it is off at first. May be called while lcores
+ * run. Any lcore.
+ *
+ * In adaptive mode packets of a stream go natively at once, counted as
+ * RTE_ASSEMBLER_BYPASS_FEW, after 8 frames in a row were closed by time with fewer
+ * than min_count packets, until a gap between packets says that min_count of them
+ * come within the hold time. And a frame stays open for up to four times the hold
+ * time while assembled frames wait to be collected. Order is kept. A hold time of
+ * 0 is not changed.
+ */
+__rte_experimental
+void rte_assembler_adaptive_set(struct rte_assembler *a, bool adaptive);
 
 /**
  * Set the sizes of frames and packets, which are those of rte_assembler_conf at

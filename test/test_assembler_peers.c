@@ -569,6 +569,8 @@ peers_keep_order(uint16_t nb_workers)
 		net_send(&net, rte_rand_max(BURST + 1));
 		if (rte_rand_max(10) == 0)
 			rte_assembler_class_set(net.a, rte_rand_max(4), rte_rand_max(200));
+		if (rte_rand_max(10) == 0)
+			rte_assembler_adaptive_set(net.a, rte_rand_max(2));
 		if (rte_rand_max(50) == 0)
 			net_flush(&net);
 		/* An address that nobody sends to comes and goes. */

@@ -311,6 +311,7 @@ test_settings_change_under_load(void **state)
 		sizes = random_sizes();
 		assert_int_equal(rte_assembler_sizes_set(a, &sizes), 0);
 		assert_int_equal(rte_assembler_class_set(a, 0, rte_rand_max(100)), 0);
+		rte_assembler_adaptive_set(a, rte_rand_max(2));
 		/* Frames to a peer and packets as they came, in the order of each flow. */
 		rte_assembler_peer_set(a, rte_rand_max(4) ? &test_peer : NULL);
 		traffic_send(&t);

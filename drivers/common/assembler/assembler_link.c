@@ -16,6 +16,8 @@
  */
 #define PREFETCH_STREAM 8
 #define PREFETCH_FRAME 4
+/* In adaptive mode the hold time is so many binary orders longer behind a backlog. */
+#define BACKLOG_HOLD_SHIFT 2
 
 void
 assembler_turn_begin(struct assembler_turn *turn, uint8_t *scratch)
@@ -182,6 +184,20 @@ assembler_link_add(struct assembler_link *link, struct rte_mbuf **pkts, uint16_t
 		link_add_spread(link, pkts, nb, turn);
 }
 
+/*
+ * How long a frame may be open. In adaptive mode it goes on filling while what came
+ * out before it waits to be collected, as it would only wait behind that.
+ */
+static inline uint64_t
+link_hold(const struct assembler_link *link, const struct assembler_rules *rules)
+{
+	uint64_t hold = assembler_load_relaxed(&rules->hold_cycles);
+
+	if (assembler_load_relaxed(&rules->adaptive) && !rte_ring_empty(link->done))
+		return hold << BACKLOG_HOLD_SHIFT;
+	return hold;
+}
+
 void
 assembler_link_expire(struct assembler_link *link, bool burst_ends, struct assembler_turn *turn)
 {
@@ -191,7 +207,7 @@ assembler_link_expire(struct assembler_link *link, bool burst_ends, struct assem
 
 	for (class = 0; class < link->nb_classes; class++) {
 		while ((s = TAILQ_FIRST(&link->open[class])) != NULL) {
-			hold = assembler_load_relaxed(&s->rules->hold_cycles);
+			hold = link_hold(link, s->rules);
 			if (burst_ends ? hold != 0 : turn->now - s->opened < hold)
 				break;
 			link_close(link, s, RTE_ASSEMBLER_FLUSH_TIME, turn);
@@ -207,7 +223,7 @@ assembler_link_has_expired(const struct assembler_link *link, uint64_t now)
 
 	for (class = 0; class < link->nb_classes; class++) {
 		s = TAILQ_FIRST(&link->open[class]);
-		if (s != NULL && now - s->opened >= assembler_load_relaxed(&s->rules->hold_cycles))
+		if (s != NULL && now - s->opened >= link_hold(link, s->rules))
 			return true;
 	}
 	return false;

@@ -239,6 +239,16 @@ rte_assembler_peer_spread(struct rte_assembler *a, const struct rte_ether_addr *
 	return 0;
 }
 
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_assembler_adaptive_set, 26.11)
+void
+rte_assembler_adaptive_set(struct rte_assembler *a, bool adaptive)
+{
+	uint16_t class;
+
+	for (class = 0; class < a->conf.nb_classes; class++)
+		assembler_store_relaxed(&a->rules[class].adaptive, adaptive);
+}
+
 RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_assembler_class_set, 26.11)
 int
 rte_assembler_class_set(struct rte_assembler *a, uint16_t class_id, uint32_t hold_us)

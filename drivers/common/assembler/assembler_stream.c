@@ -14,6 +14,9 @@
 #define RESERVED_ADDR_BEGIN RTE_BE32(0x0180C200)
 #define RESERVED_MASK RTE_BE64(0xFFFFFFFFFFF00000)
 
+/* Adaptive mode: packets wait no more when so many frames in a row got fewer than min_count. */
+#define SPARSE_AFTER 8
+
 /* Packets between the prefetch of a packet and its turn. */
 #define PREFETCH_AHEAD 4
 
@@ -159,10 +162,26 @@ assembler_stream_put_out(struct assembler_stream *s, const struct assembler_part
 	s->mbuf->pkt_len = len;
 	turn->out[turn->nb_out++] = s->mbuf;
 	stream_count_frame(s, part, s->bytes - rest, len);
+	s->nb_few = 0;
 	s->mbuf = NULL;
 	s->count -= part->count;
 	s->bytes = rest;
 	s->padded_bytes -= part->padded_bytes;
+}
+
+/* Packets waited in vain for min_count to come together. Do they always? */
+static void
+stream_count_few(struct assembler_stream *s, enum rte_assembler_flush_reason reason)
+{
+	if (reason != RTE_ASSEMBLER_FLUSH_TIME ||
+			!assembler_load_relaxed(&s->rules->adaptive) ||
+			assembler_load_relaxed(&s->rules->hold_cycles) == 0)
+		return;
+	s->sparse = ++s->nb_few == SPARSE_AFTER;
+	if (s->sparse) {
+		s->nb_few = 0;
+		s->last = s->opened;
+	}
 }
 
 void
@@ -180,6 +199,7 @@ assembler_stream_close(struct assembler_stream *s, enum rte_assembler_flush_reas
 	if (s->mbuf == NULL) {
 		stream_count_close(s, reason, turn);
 		stream_release(s, turn);
+		stream_count_few(s, reason);
 	} else if (s->squeezes) {
 		assembler_squeeze_close(s, reason, turn);
 	} else {
@@ -331,6 +351,8 @@ bypass_reason(const struct assembler_stream *s, const uint8_t *pkt, uint32_t len
 		return RTE_ASSEMBLER_BYPASS_RESERVED;
 	if (len > s->next_sizes.max_pkt)
 		return RTE_ASSEMBLER_BYPASS_LARGE;
+	if (s->sparse)
+		return RTE_ASSEMBLER_BYPASS_FEW;
 	return RTE_ASSEMBLER_BYPASS_MAX;
 }
 
@@ -516,14 +538,31 @@ stream_begin(struct assembler_stream *s, struct rte_mbuf **pkts, uint16_t nb,
 	stream_begin_copy(s);
 }
 
+/*
+ * Would it take longer than the hold time for min_count packets to come, if they
+ * go on as these did after those before them?
+ */
+static bool
+stream_is_sparse(struct assembler_stream *s, uint16_t nb, const struct assembler_turn *turn)
+{
+	const uint64_t hold = assembler_load_relaxed(&s->rules->hold_cycles);
+	const uint64_t gap = turn->now - s->last;
+
+	s->last = turn->now;
+	return nb < s->next_sizes.min_count && gap * (s->next_sizes.min_count - 1) > hold * nb &&
+			hold != 0 && assembler_load_relaxed(&s->rules->adaptive);
+}
+
 void
 assembler_stream_add(struct assembler_stream *s, struct rte_mbuf **pkts, uint16_t nb,
 		struct assembler_turn *turn)
 {
 	uint16_t done = 0;
 
+	if (unlikely(s->sparse))
+		s->sparse = stream_is_sparse(s, nb, turn);
 	while (done < nb) {
-		if (s->count == 0 && s->peer_known)
+		if (s->count == 0 && s->peer_known && !s->sparse)
 			stream_begin(s, pkts + done, nb - done, turn);
 		if (s->mbuf != NULL && s->peer_known) {
 			done += stream_add_plain(s, pkts + done, nb - done, turn);

@@ -72,6 +72,7 @@ struct assembler_rules {
 	struct rte_mempool *frame_pool;
 	ASSEMBLER_SHARED(uint64_t) hold_cycles;
 	ASSEMBLER_SHARED(uint64_t) sizes; /* union assembler_sizes */
+	ASSEMBLER_SHARED(uint32_t) adaptive;
 	rte_be16_t ether_type;
 	uint16_t plain_len; /* bytes that a stream may compress into one frame; 0: none */
 	uint16_t epoch;
@@ -136,6 +137,8 @@ struct assembler_stream {
 	uint16_t id;
 	bool peer_known;
 	bool squeezes;           /* the frame may be compressed */
+	bool sparse;             /* adaptive: packets come too seldom to wait for others */
+	uint8_t nb_few;          /* adaptive: frames in a row with fewer than min_count */
 	/* Where frames open and close. */
 	TAILQ_ENTRY(assembler_stream) next_open; /* for who serves the stream */
 	struct assembler_stream_stats *stats; /* of all streams of the link */
@@ -144,6 +147,7 @@ struct assembler_stream {
 	uint32_t seq;
 	uint16_t epoch;          /* that seq belongs to */
 	uint16_t next_epoch;
+	uint64_t last;           /* TSC of the last packets, while sparse */
 	assembler_counter_t frames;
 	assembler_counter_t packets; /* in these frames */
 	struct assembler_squeeze squeeze;
