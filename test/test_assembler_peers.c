@@ -92,11 +92,49 @@ test_each_peer_has_its_frame(void **state)
 			assert_true(is_to(frames[j], j));
 			assert_int_equal(rte_be_to_cpu_16(frame_header(frames[j]).count), 8);
 			assert_int_equal(rte_be_to_cpu_32(frame_header(frames[j]).seq), seq);
-			assert_int_equal(stream_of(frames[j]), 0);
+			assert_int_equal(stream_of(frames[j]),
+					j == 0 ? 0 : ASSEMBLER_STREAM_NUMBERED);
 		}
 		rte_pktmbuf_free_bulk(frames, 3);
 	}
 	rte_assembler_free(a);
+	assert_pools_full();
+}
+
+/*
+ * The default peer may be one that destinations name, too: with a discovery it is the
+ * only one that answers. The receiver has both streams apart.
+ */
+static void
+test_default_peer_may_have_destinations(void **state)
+{
+	const struct rte_assembler_conf conf = peers_conf(1, 2);
+	const struct rte_ether_addr dst = flow_dst(1);
+	struct rte_disassembler *d = disassembler_make(1514);
+	struct rte_assembler *a = assembler_make(&conf);
+	struct rte_assembler_client *c = rte_assembler_client_open(a);
+	struct rte_disassembler_stats stats;
+	struct rte_mbuf *frames[4];
+	uint16_t nb;
+	int i;
+
+	(void)state;
+	assert_int_equal(rte_assembler_peer_add(a, &dst, &test_peer), 0);
+	for (i = 0; i < 30; i++) {
+		submit(c, pkt_numbered(60, i % 2, i));
+		if (i % 10 == 9)
+			rte_assembler_flush(c);
+		nb = rte_assembler_collect_burst(c, frames, 4);
+		assert_int_equal(rte_disassembler_submit_burst(d, frames, nb), nb);
+	}
+	rte_disassembler_stats_get(d, &stats);
+	assert_int_equal(stats.duplicate + stats.late + stats.lost_frames, 0);
+	for (i = 0; i < 30; i++) {
+		assert_int_equal(rte_disassembler_collect_burst(d, frames, 1), 1);
+		rte_pktmbuf_free(frames[0]);
+	}
+	rte_assembler_free(a);
+	rte_disassembler_free(d);
 	assert_pools_full();
 }
 
@@ -693,7 +731,8 @@ collect_streams(struct rte_assembler *a, struct rte_assembler_client *c, uint32_
 		for (i = 0; i < nb; i++) {
 			peer = net_peer(frames[i]);
 			assert_in_range(peer, 1, 2);
-			streams[peer] |= RTE_BIT32(stream_of(frames[i]));
+			streams[peer] |= RTE_BIT32(stream_of(frames[i]) &
+					~ASSEMBLER_STREAM_NUMBERED);
 			rte_disassembler_submit_burst(d[peer], &frames[i], 1);
 			while (rte_disassembler_collect_burst(d[peer], &m, 1) == 1) {
 				flow = pkt_check(m, &number);
@@ -932,6 +971,7 @@ test_takes_packets_of_any_shape(void **state)
 
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_each_peer_has_its_frame),
+	cmocka_unit_test(test_default_peer_may_have_destinations),
 	cmocka_unit_test(test_destination_changes_its_peer),
 	cmocka_unit_test(test_keeps_to_what_a_peer_says),
 	cmocka_unit_test(test_refuses_too_many_peers),

@@ -2,6 +2,7 @@
  * Copyright(c) 2026 The asm82545 Authors
  */
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 
@@ -87,6 +88,15 @@ plain_init(struct assembler_link *link, const struct rte_assembler *a)
 	return link->plain == NULL ? -ENOMEM : 0;
 }
 
+static_assert(RTE_ASSEMBLER_MAX_CLIENTS * RTE_ASSEMBLER_MAX_WORKERS <= ASSEMBLER_STREAM_NUMBERED,
+		"a stream field has room for the number of each link");
+
+static uint16_t
+stream_id(uint16_t link, uint32_t peer, uint16_t class)
+{
+	return class << ASSEMBLER_CLASS_SHIFT | (peer != 0 ? ASSEMBLER_STREAM_NUMBERED : 0) | link;
+}
+
 /* Streams of all peers and classes that the assembler may have. */
 static int
 streams_init(struct assembler_link *link, struct rte_assembler *a, uint16_t id,
@@ -110,8 +120,9 @@ streams_init(struct assembler_link *link, struct rte_assembler *a, uint16_t id,
 		for (i = class; i < link->nb_streams; i += link->nb_classes) {
 			s = &link->streams[i];
 			assembler_stream_init(s, &a->rules[class], &link->stats,
-					class << ASSEMBLER_CLASS_SHIFT | id, link->plain == NULL ?
-					NULL : link->plain + (size_t)i * a->rules[0].plain_len);
+					stream_id(id, i / link->nb_classes, class),
+					link->plain == NULL ? NULL :
+					link->plain + (size_t)i * a->rules[0].plain_len);
 			s->class = class;
 			s->peer_now = &a->peers[i / link->nb_classes];
 		}

@@ -37,8 +37,12 @@ extern int assembler_logtype;
 
 /** Longest name of an assembler. */
 #define ASSEMBLER_NAME_LEN 16
-/** Where the class is in the stream field of a frame; below: the link's number. */
+/**
+ * The stream field of a frame: class, whether it is the default peer's or another's,
+ * which may have the same address, and the number of the link.
+ */
 #define ASSEMBLER_CLASS_SHIFT 12
+#define ASSEMBLER_STREAM_NUMBERED 0x0400
 /**
  * Bytes of each client's round, in which no packet counts for less than the
  * shortest frame: a burst of these is just what a round pays for.
