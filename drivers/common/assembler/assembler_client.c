@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include <rte_cycles.h>
 #include <rte_errno.h>
@@ -48,6 +49,8 @@ assembler_client_free(struct rte_assembler_client *c)
 		rte_ring_free(link->done);
 	}
 	assembler_client_close_files(c);
+	if (c->wake_fd >= 0)
+		close(c->wake_fd);
 	rte_free(c->scratch);
 	rte_free(c);
 }
@@ -162,11 +165,17 @@ client_create(struct rte_assembler *a, uint32_t slot)
 		return NULL;
 	c->assembler = a;
 	c->fd = -1;
+	c->wake_fd = -1;
 	c->nb_links = nb_links;
 	c->reader = ASSEMBLER_CLIENT_READER(slot);
 	c->scratch = assembler_scratch_create(&a->conf);
 	if (c->scratch == NULL)
 		goto free_client;
+	if (a->conf.nb_workers != 0 && a->conf.sleep_us != 0) {
+		c->wake_fd = assembler_event_open();
+		if (c->wake_fd < 0)
+			goto free_client;
+	}
 	for (i = 0; i < nb_links; i++) {
 		c->links[i].client = c;
 		if (link_init(&c->links[i], a, slot, i) != 0)

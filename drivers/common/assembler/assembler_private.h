@@ -90,12 +90,12 @@ struct rte_assembler_client {
 	uint8_t *scratch;        /* inline: as in struct assembler_turn */
 	uint16_t nb_links;
 	uint16_t reader;         /* who looks up peers to submit: as in rte_assembler::readers */
+	int wake_fd;             /* what workers write to, in their process; or -1 */
 
 	/* Written by the control path. */
 	ASSEMBLER_SHARED(uint32_t) open;
 	struct rte_assembler_client_stats stats_base; /* of the slot's earlier clients */
 	int fd;                  /* readable when there is something to collect; or -1 */
-	int wake_fd;             /* the same file for the workers' process */
 	/* Of a client of a secondary process, written by the primary one. */
 	bool remote;
 	bool dead;               /* its process has ended */

@@ -34,9 +34,6 @@
 #define LOOK_US 20000
 #define BURST 64
 
-/* The first file of a request to open is the pipe, the second one what the client waits on. */
-enum { FD_LIFE, FD_WAKE, NB_FDS };
-
 struct remote_request {
 	char name[ASSEMBLER_NAME_LEN + 1];
 	bool close;              /* or open */
@@ -82,9 +79,6 @@ static void
 remote_forget(struct rte_assembler_client *c)
 {
 	close(c->life_fd);
-	if (c->wake_fd >= 0)
-		close(c->wake_fd);
-	c->wake_fd = -1;
 	c->fd = -1;
 	c->remote = false;
 	c->dead = false;
@@ -160,14 +154,13 @@ remote_open(struct rte_assembler *a, const struct rte_mp_msg *msg, uint32_t *slo
 
 	if (a->conf.nb_workers == 0)
 		return -ENOTSUP;
-	if (msg->num_fds != (a->conf.sleep_us != 0 ? NB_FDS : NB_FDS - 1))
+	if (msg->num_fds != 1)
 		return -EINVAL;
 	c = assembler_slot_open(a);
 	if (c == NULL)
 		return -rte_errno;
 	c->remote = true;
-	c->life_fd = msg->fds[FD_LIFE];
-	c->wake_fd = a->conf.sleep_us != 0 ? msg->fds[FD_WAKE] : -1;
+	c->life_fd = msg->fds[0];
 	for (*slot = 0; a->slots[*slot] != c; (*slot)++)
 		;
 	if (!a->looks)
@@ -217,6 +210,8 @@ remote_answer(void *arg)
 	if (request->ret != 0 || request->close)
 		files_close(&call->msg);
 	call->msg.num_fds = 0;
+	if (request->ret == 0 && !request->close && a->conf.sleep_us != 0)
+		call->msg.fds[call->msg.num_fds++] = a->slots[request->slot]->wake_fd;
 	rte_mp_reply(&call->msg, call->peer);
 	free(call);
 }
@@ -227,6 +222,7 @@ remote_receive(const struct rte_mp_msg *msg, const void *peer)
 {
 	const size_t peer_len = strlen(peer) + 1;
 	struct remote_call *call = NULL;
+	int ret;
 
 	if (msg->len_param == sizeof(struct remote_request))
 		call = malloc(sizeof(*call) + peer_len);
@@ -237,7 +233,12 @@ remote_receive(const struct rte_mp_msg *msg, const void *peer)
 	}
 	call->msg = *msg;
 	memcpy(call->peer, peer, peer_len);
-	return rte_eal_alarm_set(1, remote_answer, call);
+	ret = rte_eal_alarm_set(1, remote_answer, call);
+	if (ret != 0) {
+		files_close(msg);
+		free(call);
+	}
+	return ret;
 }
 
 void
@@ -260,16 +261,18 @@ assembler_remote_end(struct rte_assembler *a)
 
 /* Secondary process. */
 
+/* Send *fd, or none if it is below 0; it becomes the file of the answer. */
 static int
-remote_ask(const struct rte_assembler *a, struct remote_request *request, const int *fds, int nb)
+remote_ask(const struct rte_assembler *a, struct remote_request *request, int *fd)
 {
 	const struct timespec timeout = { .tv_sec = ANSWER_S };
-	struct rte_mp_msg msg = { .name = ACTION, .len_param = sizeof(*request), .num_fds = nb };
+	struct rte_mp_msg msg = { .name = ACTION, .len_param = sizeof(*request) };
 	struct rte_mp_reply reply;
 
 	strlcpy(request->name, a->name, sizeof(request->name));
 	memcpy(msg.param, request, sizeof(*request));
-	memcpy(msg.fds, fds, nb * sizeof(fds[0]));
+	if (*fd >= 0)
+		msg.fds[msg.num_fds++] = *fd;
 	if (rte_mp_request_sync(&msg, &reply, &timeout) != 0)
 		return -rte_errno;
 	if (reply.nb_received != 1 || reply.msgs[0].len_param != sizeof(*request)) {
@@ -277,6 +280,7 @@ remote_ask(const struct rte_assembler *a, struct remote_request *request, const 
 		return -ETIMEDOUT;
 	}
 	memcpy(request, reply.msgs[0].param, sizeof(*request));
+	*fd = reply.msgs[0].num_fds == 1 ? reply.msgs[0].fds[0] : -1;
 	free(reply.msgs);
 	return request->ret;
 }
@@ -284,30 +288,26 @@ remote_ask(const struct rte_assembler *a, struct remote_request *request, const 
 struct rte_assembler_client *
 assembler_remote_client_open(struct rte_assembler *a)
 {
-	const bool waits = a->conf.sleep_us != 0;
 	struct remote_request request = { .close = false };
 	struct rte_assembler_client *c;
-	int ends[2], fds[NB_FDS], ret;
+	int ends[2], fd, ret;
 
 	if (pipe2(ends, O_CLOEXEC) != 0) {
 		rte_errno = errno;
 		return NULL;
 	}
-	fds[FD_LIFE] = ends[0];
-	fds[FD_WAKE] = waits ? assembler_event_open() : -1;
-	ret = remote_ask(a, &request, fds, waits ? NB_FDS : NB_FDS - 1);
+	fd = ends[0];
+	ret = remote_ask(a, &request, &fd);
 	close(ends[0]);
 	if (ret != 0) {
 		ASSEMBLER_LOG(ERR, "%s: the primary process opens no client: %s", a->name,
 				rte_strerror(-ret));
 		close(ends[1]);
-		if (waits)
-			close(fds[FD_WAKE]);
 		rte_errno = -ret;
 		return NULL;
 	}
 	c = a->slots[request.slot];
-	c->fd = fds[FD_WAKE];
+	c->fd = fd;
 	c->live_fd = ends[1];
 	return c;
 }
@@ -317,11 +317,11 @@ assembler_remote_client_close(struct rte_assembler_client *c)
 {
 	struct remote_request request = { .close = true };
 	const int fd = c->fd, live_fd = c->live_fd;
-	int ret;
+	int ret, none = -1;
 
 	while (c->assembler->slots[request.slot] != c)
 		request.slot++;
-	ret = remote_ask(c->assembler, &request, NULL, 0);
+	ret = remote_ask(c->assembler, &request, &none);
 	if (ret != 0)
 		return ret;
 	close(live_fd);

@@ -129,30 +129,21 @@ assembler_event_open(void)
 	return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 }
 
-/* With workers an eventfd that they write to, inline a timer for the hold time. */
+/* With workers the eventfd that they write to, inline a timer for the hold time. */
 int
 assembler_client_open_files(struct rte_assembler_client *c)
 {
-	const struct rte_assembler_conf *conf = &c->assembler->conf;
-
-	c->fd = -1;
-	c->wake_fd = -1;
-	if (conf->nb_workers != 0 && conf->sleep_us == 0)
-		return 0;
-	if (conf->nb_workers != 0)
-		c->fd = assembler_event_open();
-	else
+	c->fd = c->wake_fd;
+	if (c->assembler->conf.nb_workers == 0)
 		c->fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-	if (c->fd < 0)
-		return -errno;
-	c->wake_fd = c->fd;
-	return 0;
+	return c->assembler->conf.nb_workers == 0 && c->fd < 0 ? -errno : 0;
 }
 
+/* The eventfd stays: a worker that has seen the client wait may write to it any time later. */
 void
 assembler_client_close_files(struct rte_assembler_client *c)
 {
-	if (c->fd >= 0)
+	if (c->assembler->conf.nb_workers == 0 && c->fd >= 0)
 		close(c->fd);
 	c->fd = -1;
 }

@@ -311,6 +311,8 @@ show_clients(struct rte_assembler *a, uint32_t first, struct rte_tel_data *d)
 	uint32_t i, nb = 0;
 
 	RTE_SET_USED(first);
+	/* None of them closes meanwhile, and opens for another one. */
+	assembler_remote_lock();
 	for (i = 0; i < nb_slots; i++) {
 		if (!assembler_load_relaxed(&a->slots[i]->open))
 			continue;
@@ -324,6 +326,7 @@ show_clients(struct rte_assembler *a, uint32_t first, struct rte_tel_data *d)
 		columns[6][nb] = stats.ring_full;
 		nb++;
 	}
+	assembler_remote_unlock();
 	rte_tel_data_start_dict(d);
 	add_array(d, "client", columns[0], nb);
 	add_array(d, "packets", columns[1], nb);
