@@ -34,6 +34,17 @@ work(void *arg)
 	return 0;
 }
 
+/* As a program has it: until rte_assembler_workers_stop(). */
+static inline int
+work_main(void *arg)
+{
+	struct job *job = arg;
+	int ret = rte_assembler_worker_main(job->w);
+
+	__atomic_store_n(&job->done, true, __ATOMIC_RELEASE);
+	return ret;
+}
+
 static struct job jobs[RTE_ASSEMBLER_MAX_WORKERS];
 
 /* Worker i runs on lcore i + 1. */

@@ -18,16 +18,6 @@
 #define FOREVER_MS (300 * 1000)
 #define FOREVER_US (FOREVER_MS * 1000u)
 
-static int
-work_and_sleep(void *arg)
-{
-	struct job *job = arg;
-	int ret = rte_assembler_worker_main(job->w);
-
-	__atomic_store_n(&job->done, true, __ATOMIC_RELEASE);
-	return ret;
-}
-
 static struct rte_assembler *
 sleepy_assembler(uint16_t nb_workers, uint32_t hold_us, uint16_t min_count)
 {
@@ -83,7 +73,7 @@ test_no_wake_up_is_lost(void **state)
 	int round;
 
 	(void)state;
-	workers_launch(a, 2, work_and_sleep);
+	workers_launch(a, 2, work_main);
 	for (round = 0; round < 20000; round++) {
 		m = pkt_numbered(60, round, round);
 		assert_int_equal(rte_assembler_submit_burst(c, &m, 1), 1);
@@ -107,7 +97,7 @@ test_sleeping_worker_keeps_the_hold_time(void **state)
 	int round;
 
 	(void)state;
-	workers_launch(a, 1, work_and_sleep);
+	workers_launch(a, 1, work_main);
 	for (round = 1; round <= 20; round++) {
 		submit_some(c, 4);
 		assert_int_equal(rte_assembler_collect_wait(c, &m, 1, FOREVER_US), 1);
@@ -136,7 +126,7 @@ test_flush_and_stop_wake(void **state)
 
 	(void)state;
 	for (round = 0; round < 20; round++) {
-		workers_launch(a, 2, work_and_sleep);
+		workers_launch(a, 2, work_main);
 		submit_some(c, 32);
 		wait_until_asleep(a);
 		while (rte_assembler_flush(c) != 0)
@@ -161,7 +151,7 @@ test_worker_sleeps_until_somebody_collects(void **state)
 
 	(void)state;
 	rte_assembler_peer_set(a, NULL);
-	workers_launch(a, 1, work_and_sleep);
+	workers_launch(a, 1, work_main);
 	submit_some(c, 128);
 	wait_until_asleep(a);
 	while (nb < 128) {
@@ -208,7 +198,7 @@ wait_by_epoll(uint16_t nb_workers)
 	struct rte_mbuf *m;
 
 	assert_int_equal(epoll_ctl(epoll, EPOLL_CTL_ADD, rte_assembler_collect_fd(c), &event), 0);
-	workers_launch(a, nb_workers, work_and_sleep);
+	workers_launch(a, nb_workers, work_main);
 	for (round = 0; round < 20; round++) {
 		submit_some(c, 4);
 		while (rte_assembler_collect_burst(c, &m, 1) == 0) {

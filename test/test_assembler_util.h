@@ -35,11 +35,11 @@ static const struct rte_ether_addr test_peer = { { 0x02, 0, 0, 0, 0, 0x02 } };
 
 /*
  * ThreadSanitizer does not see how the libraries of DPDK hand mbufs from lcore to
- * lcore, but it sees the locks of these ops in test_assembler_worker.c.
+ * lcore, but it sees the locks of locked_pool.c.
  */
-#ifdef __SANITIZE_THREAD__
+#if defined(__SANITIZE_THREAD__) && !defined(POOL_OPS)
 #define POOL_OPS "test_locked"
-#else
+#elif !defined(POOL_OPS)
 #define POOL_OPS NULL
 #endif
 

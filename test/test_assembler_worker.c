@@ -2,9 +2,6 @@
  * Copyright(c) 2026 The asm82545 Authors
  */
 
-#include <pthread.h>
-
-#include <rte_mempool.h>
 #include <rte_service.h>
 
 #include "assembler_flow.h"
@@ -14,11 +11,7 @@
 
 /*
  * Assemblers with workers on lcores of their own. All lcores may share one CPU,
- * so that whoever waits yields. Under ThreadSanitizer:
- *
- * meson setup -Db_sanitize=thread -Db_lundef=false -Dc_args=-DRTE_USE_C11_MEM_MODEL build/tsan
- * meson compile -C build/tsan dpdk-asm82545-test
- * TSAN_OPTIONS=suppressions=test/data/tsan.supp build/tsan/test/dpdk-asm82545-test assembler_worker
+ * so that whoever waits yields. devtools/races.sh runs this under ThreadSanitizer.
  */
 
 #define BURST 32
@@ -38,89 +31,6 @@ struct traffic {
 	struct rte_mbuf *kept[BURST]; /* refused, to be submitted again */
 	uint16_t nb_kept;
 };
-
-#ifdef __SANITIZE_THREAD__
-struct locked_stack {
-	pthread_mutex_t lock;
-	unsigned int nb;
-	void *objs[];
-};
-
-static int
-locked_alloc(struct rte_mempool *mp)
-{
-	struct locked_stack *s = calloc(1, sizeof(*s) + mp->size * sizeof(s->objs[0]));
-
-	if (s == NULL)
-		return -ENOMEM;
-	pthread_mutex_init(&s->lock, NULL);
-	mp->pool_data = s;
-	return 0;
-}
-
-static void
-locked_free(struct rte_mempool *mp)
-{
-	free(mp->pool_data);
-}
-
-static int
-locked_enqueue(struct rte_mempool *mp, void * const *objs, unsigned int nb)
-{
-	struct locked_stack *s = mp->pool_data;
-
-	pthread_mutex_lock(&s->lock);
-	memcpy(s->objs + s->nb, objs, nb * sizeof(objs[0]));
-	s->nb += nb;
-	pthread_mutex_unlock(&s->lock);
-	return 0;
-}
-
-static int
-locked_dequeue(struct rte_mempool *mp, void **objs, unsigned int nb)
-{
-	struct locked_stack *s = mp->pool_data;
-	int ret = -ENOBUFS;
-
-	pthread_mutex_lock(&s->lock);
-	if (nb <= s->nb) {
-		s->nb -= nb;
-		memcpy(objs, s->objs + s->nb, nb * sizeof(objs[0]));
-		ret = 0;
-	}
-	pthread_mutex_unlock(&s->lock);
-	return ret;
-}
-
-static unsigned int
-locked_count(const struct rte_mempool *mp)
-{
-	const struct locked_stack *s = mp->pool_data;
-
-	return s->nb;
-}
-
-static const struct rte_mempool_ops locked_ops = {
-	.name = POOL_OPS,
-	.alloc = locked_alloc,
-	.free = locked_free,
-	.enqueue = locked_enqueue,
-	.dequeue = locked_dequeue,
-	.get_count = locked_count,
-};
-
-RTE_MEMPOOL_REGISTER_OPS(locked_ops)
-#endif
-
-static int
-work_until_stopped(void *arg)
-{
-	struct job *job = arg;
-	int ret = rte_assembler_worker_main(job->w);
-
-	__atomic_store_n(&job->done, true, __ATOMIC_RELEASE);
-	return ret;
-}
 
 static void
 traffic_open(struct traffic *t, struct rte_assembler *a, uint16_t first_flow, uint32_t nb_pkts)
@@ -438,7 +348,7 @@ test_worker_main_returns_when_stopped(void **state)
 
 	(void)state;
 	for (round = 0; round < 3; round++) {
-		workers_launch(a, 2, work_until_stopped);
+		workers_launch(a, 2, work_main);
 		if (round == 1)
 			rte_delay_us_sleep(1000);
 		rte_assembler_workers_stop(a);
