@@ -5,6 +5,8 @@
 # Measure. Prints a table and writes the same figures as JSON.
 #
 #   devtools/bench.sh --assembler [JSON-FILE]    the assembler without a NIC, on two CPUs
+#   devtools/bench.sh --adaptive [all]           adaptive mode beside the best fixed hold time, in
+#                                                virtual time; all: beside every one
 #   devtools/bench.sh --lz4 [JSON-FILE [CAPTURE...]]
 #                                                what LZ4 gains and costs; without captures:
 #                                                made-up traffic and ../shared/data/*.pcap
@@ -17,7 +19,7 @@
 #   devtools/bench.sh --gateway [JSON-FILE [CLIENTS MESSAGES]]
 #                                                MQTT between two kernels through two gateways
 #                                                in the lab: off, on, LZ4
-#   devtools/bench.sh                            --pmd, --assembler, --lz4 and --idle
+#   devtools/bench.sh                            --pmd, --assembler, --adaptive, --lz4 and --idle
 #
 # Default JSON-FILE: build/bench/assembler.json, lz4.json, pmd.json. BENCH_CPUS names the
 # two CPUs (0,1).
@@ -26,7 +28,7 @@ cd "$(dirname "$0")/.."
 BENCH_CPUS=${BENCH_CPUS:-0,1}
 
 usage() {
-	sed -n '5,23s/^# \{0,1\}//p' "$0"
+	sed -n '5,25s/^# \{0,1\}//p' "$0"
 }
 
 build() { # TARGET
@@ -42,6 +44,12 @@ bench_assembler() {
 	build/bench/assembler_bench --no-huge -m 512 --no-pci --no-shconf --no-telemetry \
 		--log-level '*:4' --lcores "0@${BENCH_CPUS%,*},1@${BENCH_CPUS#*,}" -- "$json"
 	echo "JSON: $json"
+}
+
+bench_adaptive() {
+	build adaptive_bench
+	build/bench/adaptive_bench --no-huge -m 64 --no-pci --no-shconf --no-telemetry \
+		--log-level '*:4' --lcores "0@${BENCH_CPUS%,*}" -- "$@"
 }
 
 bench_lz4() {
@@ -96,11 +104,12 @@ bench_gateway() {
 case ${1:-} in
 --gateway) shift; bench_gateway "$@" ;;
 --assembler) shift; bench_assembler "$@" ;;
+--adaptive) shift; bench_adaptive "$@" ;;
 --lz4) shift; bench_lz4 "$@" ;;
 --idle) bench_idle ;;
 --pmd) shift; bench_pmd "$@" ;;
 --guide) bench_guide ;;
-'') bench_pmd; bench_assembler; bench_lz4; bench_idle ;;
+'') bench_pmd; bench_assembler; bench_adaptive; bench_lz4; bench_idle ;;
 -h | --help) usage ;;
 *) usage >&2; exit 2 ;;
 esac

@@ -8,7 +8,7 @@
 /* Adaptive mode. The test is the clock: it serves the client's link itself. */
 
 #define HOLD 1000 /* cycles */
-#define AFTER 8   /* frames with too few packets, after which none waits any more */
+#define AFTER 32  /* frames with too few packets, after which none waits any more */
 
 struct bench {
 	struct rte_assembler *a;

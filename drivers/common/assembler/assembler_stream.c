@@ -15,7 +15,7 @@
 #define RESERVED_MASK RTE_BE64(0xFFFFFFFFFFF00000)
 
 /* Adaptive mode: packets wait no more when so many frames in a row got fewer than min_count. */
-#define SPARSE_AFTER 8
+#define SPARSE_AFTER 32
 
 /* Packets between the prefetch of a packet and its turn. */
 #define PREFETCH_AHEAD 4
@@ -177,11 +177,9 @@ stream_count_few(struct assembler_stream *s, enum rte_assembler_flush_reason rea
 			!assembler_load_relaxed(&s->rules->adaptive) ||
 			assembler_load_relaxed(&s->rules->hold_cycles) == 0)
 		return;
-	s->sparse = ++s->nb_few == SPARSE_AFTER;
-	if (s->sparse) {
-		s->nb_few = 0;
-		s->last = s->opened;
-	}
+	s->nb_few = RTE_MIN(s->nb_few + 1, SPARSE_AFTER);
+	s->sparse = s->nb_few == SPARSE_AFTER;
+	s->last = s->opened;
 }
 
 void
