@@ -24,8 +24,10 @@ usage() {
 case ${1:-} in
 -*) usage; exit 0 ;;
 '') set -- assembler_stress ;;
-# shellcheck disable=SC2086 # a list of words
-all) set -- assembler_stress $LONG ;;
+all)
+	# shellcheck disable=SC2086 # a list of words
+	set -- assembler_stress $LONG
+	;;
 esac
 
 # shellcheck disable=SC2086 # a list of words

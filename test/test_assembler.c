@@ -443,8 +443,11 @@ test_refuses_bad_sizes(void **state)
 	conf.frame_pool = pkt_pool();
 	a = assembler_make(&conf);
 	rte_log_set_level_pattern("*", RTE_LOG_EMERG);
-#define REFUSED(field, value) do { sizes = good; sizes.field = value; \
-		assert_int_equal(rte_assembler_sizes_set(a, &sizes), -EINVAL); } while (0)
+#define REFUSED(field, value) do { \
+	sizes = good; \
+	sizes.field = value; \
+	assert_int_equal(rte_assembler_sizes_set(a, &sizes), -EINVAL); \
+} while (0)
 	REFUSED(max_frame, 59);
 	REFUSED(max_frame, PKT_ROOM + 1);
 	REFUSED(min_count, 0);
@@ -864,8 +867,11 @@ test_refuses_bad_configuration(void **state)
 
 	(void)state;
 	rte_log_set_level_pattern("*", RTE_LOG_EMERG);
-#define REFUSED(field, value) do { conf = good; conf.field = value; \
-		assert_refused("test", &conf); } while (0)
+#define REFUSED(field, value) do { \
+	conf = good; \
+	conf.field = value; \
+	assert_refused("test", &conf); \
+} while (0)
 	REFUSED(hold_us, 1000001);
 	REFUSED(max_frame, 59);
 	REFUSED(max_frame, 16385);

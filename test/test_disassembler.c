@@ -537,8 +537,11 @@ test_refuses_bad_configuration(void **state)
 	good.own = test_peer;
 	good.pkt_pool = pkt_pool();
 	rte_log_set_level_pattern("*", RTE_LOG_EMERG);
-#define REFUSED(field, value) do { conf = good; conf.field = value; \
-		assert_refused("test", &conf); } while (0)
+#define REFUSED(field, value) do { \
+	conf = good; \
+	conf.field = value; \
+	assert_refused("test", &conf); \
+} while (0)
 	REFUSED(max_pkt, 59);
 	REFUSED(max_pkt, 16384);
 	REFUSED(max_pkt, PKT_ROOM - 3);

@@ -368,7 +368,7 @@ wake_ups(const struct port *p)
 
 /* Before, between and after: each frame wakes, and the link is told besides. */
 static void
-test_wakes_for_each_frame(void **state)
+test_every_frame_wakes(void **state)
 {
 	struct port_conf conf = { .kind = MODEL82545_QEMU, .lsc = true, .rxq_intr = true };
 	struct port *p = port_new(&conf);
@@ -411,7 +411,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_a_thousand_flaps),
 	cmocka_unit_test(test_no_interrupt_unless_asked_for),
 	cmocka_unit_test(test_kinds_of_interrupts),
-	cmocka_unit_test(test_wakes_for_each_frame),
+	cmocka_unit_test(test_every_frame_wakes),
 };
 
 TEST_SUITE(intr, tests)

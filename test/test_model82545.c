@@ -341,11 +341,12 @@ test_blames_wrong_transmit_descriptors(void **state)
 	};
 	struct bench b;
 	size_t i;
+	bool context;
 
 	for (i = 0; i < RTE_DIM(cases); i++) {
 		bench_start(&b, MODEL82545_GM_COPPER);
-		post_tx(&b, 0, cases[i].word & M_TXD_DEXT && !(cases[i].word & 1 << 20) ?
-			0 : buf(&b, 0), cases[i].word);
+		context = (cases[i].word & M_TXD_DEXT) != 0 && (cases[i].word & 1 << 20) == 0;
+		post_tx(&b, 0, context ? 0 : buf(&b, 0), cases[i].word);
 		model82545_tx_run(b.m, 1);
 		bench_end(&b, cases[i].what);
 	}

@@ -28,7 +28,7 @@ check(const uint8_t *frame, uint32_t len, uint16_t max_pkt)
 	fuzz_assert(cause > RTE_ASSEMBLER_CAUSE_UNKNOWN_PEER);
 	if (cause != ASSEMBLER_FRAME_OK)
 		return NULL;
-	fuzz_assert(info.count != 0 && ASSEMBLER_FRAME_OVERHEAD + info.payload_len <= len);
+	fuzz_assert(info.count != 0 && info.payload_len + ASSEMBLER_FRAME_OVERHEAD <= (int)len);
 	return (info.flags & RTE_ASSEMBLER_FLAG_CTRL) ? NULL : &info;
 }
 

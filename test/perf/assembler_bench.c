@@ -296,7 +296,8 @@ prepare_tcp(struct rte_mbuf **pkts)
 		struct rte_ipv4_hdr ip;
 		struct rte_tcp_hdr tcp;
 		uint8_t payload[SEGMENT_LEN - 54];
-	} __rte_packed *seg;
+	} __rte_packed;
+	struct segment *seg;
 	static uint32_t next;
 	uint32_t i;
 

@@ -306,14 +306,30 @@ parse(int argc, char **argv)
 		unsigned long n = optarg != NULL ? strtoul(optarg, NULL, 0) : 0;
 
 		switch (c) {
-		case 't': opt.ticks = n; break;
-		case 'p': opt.pkts = n; break;
-		case 'l': opt.len = n; break;
-		case 's': opt.segs = n; break;
-		case 'r': opt.room = n; break;
-		case 'm': opt.mtu = n; break;
-		case 'w': opt.settle = n; break;
-		case 'd': opt.device = optarg; break;
+		case 't':
+			opt.ticks = n;
+			break;
+		case 'p':
+			opt.pkts = n;
+			break;
+		case 'l':
+			opt.len = n;
+			break;
+		case 's':
+			opt.segs = n;
+			break;
+		case 'r':
+			opt.room = n;
+			break;
+		case 'm':
+			opt.mtu = n;
+			break;
+		case 'w':
+			opt.settle = n;
+			break;
+		case 'd':
+			opt.device = optarg;
+			break;
 		case 'o':
 			opt.rx_offloads = RTE_ETH_RX_OFFLOAD_VLAN_STRIP |
 				RTE_ETH_RX_OFFLOAD_CHECKSUM;

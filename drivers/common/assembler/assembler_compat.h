@@ -52,7 +52,7 @@
 
 /* DPDK 25.07 exports symbols where they are defined; before, version.map does. */
 #ifdef __has_include
-#if __has_include(<eal_export.h>)
+#if __has_include("eal_export.h")
 #include <eal_export.h>
 #endif
 #endif

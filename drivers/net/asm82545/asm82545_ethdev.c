@@ -267,7 +267,7 @@ asm82545_dev_mtu_set(struct rte_eth_dev *dev, uint16_t mtu)
 {
 	if (!dev->data->dev_started)
 		return 0;
-	if (asm82545_needs_scatter(dev, mtu) != (dev->data->scattered_rx != 0)) {
+	if (asm82545_needs_scatter(dev, mtu) != dev->data->scattered_rx) {
 		ASM82545_LOG(ERR, "port %u: MTU %u changes the way of reception: stop it first",
 			dev->data->port_id, mtu);
 		return -EBUSY;

@@ -37,8 +37,8 @@ are_good(__m256i d01, __m256i d23, __m256i max_len)
 	const __m256i look = _mm256_set1_epi64x(ASM82545_RXD_LEN_M | ASM82545_RXD_GOOD_MASK);
 	const __m256i want = _mm256_set1_epi64x(ASM82545_RXD_GOOD);
 	const __m256i words = _mm256_unpackhi_epi64(d01, d23);
-	const __m256i bad = _mm256_subs_epu16(
-			_mm256_xor_si256(_mm256_and_si256(words, look), want), max_len);
+	const __m256i differ = _mm256_xor_si256(_mm256_and_si256(words, look), want);
+	const __m256i bad = _mm256_subs_epu16(differ, max_len);
 
 	return _mm256_testz_si256(bad, bad);
 }
@@ -47,8 +47,9 @@ are_good(__m256i d01, __m256i d23, __m256i max_len)
 static inline void
 set_two(struct rte_mbuf *m0, struct rte_mbuf *m1, __m256i d01, __m256i rearm)
 {
-	const __m256i shuffle = _mm256_broadcastsi128_si256(_mm_set_epi8(
-			-1, -1, -1, -1, -1, -1, 9, 8, -1, -1, 9, 8, -1, -1, -1, -1));
+	const __m128i places = _mm_set_epi8(-1, -1, -1, -1, -1, -1, 9, 8,
+			-1, -1, 9, 8, -1, -1, -1, -1);
+	const __m256i shuffle = _mm256_broadcastsi128_si256(places);
 	const __m256i fields = _mm256_shuffle_epi8(d01, shuffle);
 
 	_mm256_storeu_si256((__m256i *)(uintptr_t)&m0->rearm_data,

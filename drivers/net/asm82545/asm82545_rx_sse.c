@@ -45,8 +45,8 @@ are_good(__m128i d0, __m128i d1, __m128i d2, __m128i d3, __m128i most)
 	const __m128i words23 = _mm_unpackhi_epi64(d2, d3);
 	/* Lanes: length of 0, of 2, status of 0, of 2; the same of 1 and 3. */
 	const __m128i lanes = _mm_blend_epi16(words01, _mm_slli_epi64(words23, 16), 0xAA);
-	const __m128i bad = _mm_subs_epu16(
-			_mm_xor_si128(_mm_and_si128(lanes, look), want), most);
+	const __m128i differ = _mm_xor_si128(_mm_and_si128(lanes, look), want);
+	const __m128i bad = _mm_subs_epu16(differ, most);
 
 	return _mm_testz_si128(bad, bad);
 }
