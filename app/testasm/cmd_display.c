@@ -137,6 +137,19 @@ cmd_fwd_stats(struct testasm *t, const struct command_line *line __rte_unused)
 	stats_print(t, &stats);
 }
 
+static int
+clear_fwd(struct testasm *t, const void *arg __rte_unused)
+{
+	stats_clear(t);
+	return ports_each(t, "all", clear_port_stats, NULL);
+}
+
+static void
+cmd_clear_fwd(struct testasm *t __rte_unused, const struct command_line *line __rte_unused)
+{
+	calls_make(clear_fwd, NULL);
+}
+
 static void
 cmd_config_fwd(struct testasm *t, const struct command_line *line __rte_unused)
 {
@@ -236,6 +249,7 @@ const struct command commands_display[] = {
 	{ "show port stats|xstats|info|summary PORT", "a number or all", cmd_port_view },
 	{ "clear port stats|xstats PORT", "a number or all", cmd_port_view },
 	{ "show fwd stats all", "forwarding statistics, as at the end", cmd_fwd_stats },
+	{ "clear fwd stats all", "those, and the ports' own", cmd_clear_fwd },
 	{ "show config fwd", "mode, settings and lcores", cmd_config_fwd },
 	{ "show assembler stats|peers|clients|histogram", "how well packets are packed, and why",
 		cmd_assembler },

@@ -342,6 +342,7 @@ void
 forward_end(struct testasm *t)
 {
 	discovery_end(t);
+	stats_keep(t);
 	if (t->engine != NULL && t->engine->end != NULL)
 		t->engine->end(t);
 	t->engine = NULL;

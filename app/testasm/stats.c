@@ -58,23 +58,96 @@ stats_port(uint16_t port, struct rte_eth_stats *stats)
 	return ret;
 }
 
+/* What structures of statistics begin with: sums of 64 bits. */
+#define ASSEMBLER_SUMS (offsetof(struct rte_assembler_stats, hold_p50_us) / sizeof(uint64_t))
+#define DISASSEMBLER_SUMS (sizeof(struct rte_disassembler_stats) / sizeof(uint64_t))
+
+static void
+sums_add(void *sums, const void *more, size_t nb)
+{
+	const uint64_t *m = more;
+	uint64_t *s = sums;
+	size_t i;
+
+	for (i = 0; i < nb; i++)
+		s[i] += m[i];
+}
+
+/* Modulo 2^64: what is added to it later gives the difference. */
+static void
+sums_negate(void *sums, size_t nb)
+{
+	uint64_t *s = sums;
+	size_t i;
+
+	for (i = 0; i < nb; i++)
+		s[i] = -s[i];
+}
+
+/* Sums from the start; the hold time of the last engine that made a frame. */
+static void
+stats_sum(const struct testasm *t, struct stats_past *sum)
+{
+	struct rte_disassembler_stats d = { 0 };
+	struct rte_assembler_stats a = { 0 };
+	unsigned int i;
+
+	*sum = t->past;
+	for (i = 0; i < FWD_SIDES; i++)
+		sum->tx_dropped[i] += t->dir[i].tx_dropped;
+	if (t->assembler != NULL)
+		rte_assembler_stats_get(t->assembler, &a);
+	if (t->disassembler != NULL)
+		rte_disassembler_stats_get(t->disassembler, &d);
+	sums_add(&sum->assembler, &a, ASSEMBLER_SUMS);
+	sums_add(&sum->disassembler, &d, DISASSEMBLER_SUMS);
+	if (a.frames == 0)
+		return;
+	sum->assembler.hold_p50_us = a.hold_p50_us;
+	sum->assembler.hold_p99_us = a.hold_p99_us;
+	sum->assembler.hold_max_us = a.hold_max_us;
+}
+
+void
+stats_keep(struct testasm *t)
+{
+	struct stats_past sum;
+
+	stats_sum(t, &sum);
+	/* The directions stay. */
+	memcpy(sum.tx_dropped, t->past.tx_dropped, sizeof(sum.tx_dropped));
+	t->past = sum;
+}
+
+void
+stats_clear(struct testasm *t)
+{
+	struct stats_past sum;
+
+	memset(&t->past, 0, sizeof(t->past));
+	stats_sum(t, &sum);
+	sums_negate(sum.tx_dropped, FWD_SIDES);
+	sums_negate(&sum.assembler, ASSEMBLER_SUMS);
+	sums_negate(&sum.disassembler, DISASSEMBLER_SUMS);
+	t->past = sum;
+}
+
 void
 stats_read(const struct testasm *t, struct testasm_stats *stats)
 {
+	struct stats_past sum;
 	unsigned int i;
 
 	memset(stats, 0, sizeof(*stats));
-	for (i = 0; i < FWD_SIDES; i++) {
-		/* What cannot be read stays 0. */
+	/* What cannot be read stays 0. */
+	for (i = 0; i < FWD_SIDES; i++)
 		(void)stats_port(t->port[i].id, &stats->port[i]);
-		stats->tx_dropped[i] = t->dir[i].tx_dropped;
-	}
 	stats->assembles = t->assembler != NULL;
 	stats->disassembles = t->disassembler != NULL;
-	if (stats->assembles)
-		rte_assembler_stats_get(t->assembler, &stats->assembler);
-	if (stats->disassembles)
-		rte_disassembler_stats_get(t->disassembler, &stats->disassembler);
+	stats_sum(t, &sum);
+	memcpy(stats->tx_dropped, sum.tx_dropped, sizeof(stats->tx_dropped));
+	stats->assembler = sum.assembler;
+	stats->disassembler = sum.disassembler;
 	mbufs_count(t, stats);
 }
 

@@ -24,11 +24,19 @@ struct period {
 	double gain;            /* wire bytes natively / wire bytes as sent */
 };
 
+/* A sum that went back was cleared meanwhile. */
+static uint64_t
+since(uint64_t now, uint64_t before)
+{
+	return now >= before ? now - before : now;
+}
+
 static double
 wire_mbps(const struct rte_eth_stats *now, const struct rte_eth_stats *before, double sec)
 {
-	uint64_t packets = now->ipackets + now->opackets - before->ipackets - before->opackets;
-	uint64_t bytes = now->ibytes + now->obytes - before->ibytes - before->obytes;
+	uint64_t packets = since(now->ipackets, before->ipackets) +
+		since(now->opackets, before->opackets);
+	uint64_t bytes = since(now->ibytes, before->ibytes) + since(now->obytes, before->obytes);
 
 	return (bytes + packets * TESTASM_WIRE_OVERHEAD) * 8 / sec / 1e6;
 }
@@ -38,24 +46,29 @@ period_sum(struct period *p, const struct testasm_stats *now, const struct testa
 	double sec)
 {
 	const struct rte_assembler_stats *a = &now->assembler, *b = &before->assembler;
-	uint64_t frames = a->frames - b->frames;
-	double sent = a->frame_bytes - b->frame_bytes + frames * TESTASM_WIRE_OVERHEAD;
+	uint64_t frames = since(a->frames, b->frames);
+	double sent = since(a->frame_bytes, b->frame_bytes) + frames * TESTASM_WIRE_OVERHEAD;
+	int64_t saved = a->wire_bytes_saved;
 	unsigned int i;
 
 	for (i = 0; i < FWD_SIDES; i++) {
 		const struct rte_eth_stats *n = &now->port[i], *o = &before->port[i];
 
-		p->rx[i] = (n->ipackets - o->ipackets) / sec;
-		p->tx[i] = (n->opackets - o->opackets) / sec;
+		p->rx[i] = since(n->ipackets, o->ipackets) / sec;
+		p->tx[i] = since(n->opackets, o->opackets) / sec;
 		p->mbps[i] = wire_mbps(n, o, sec);
 	}
-	p->fill = frames > 0 ? (double)(a->packets - b->packets) / frames : 0;
-	p->gain = frames > 0 ? (sent + a->wire_bytes_saved - b->wire_bytes_saved) / sent : 1;
+	if (a->frames >= b->frames)
+		saved -= b->wire_bytes_saved;
+	p->fill = frames > 0 ? (double)since(a->packets, b->packets) / frames : 0;
+	p->gain = frames > 0 ? (sent + saved) / sent : 1;
 }
 
 static const char *
-add_drop(const char *comma, const char *name, uint64_t nb)
+add_drop(const char *comma, const char *name, uint64_t now, uint64_t before)
 {
+	uint64_t nb = since(now, before);
+
 	if (nb == 0)
 		return comma;
 	printf("%s %s %" PRIu64, comma, name, nb);
@@ -71,7 +84,7 @@ add_drops(const char *comma, const struct testasm_stats *now, const struct testa
 	unsigned int i;
 
 	for (i = 0; i < causes->nb; i++)
-		comma = add_drop(comma, causes->name(i), n[i] - b[i]);
+		comma = add_drop(comma, causes->name(i), n[i], b[i]);
 	return comma;
 }
 
@@ -86,15 +99,16 @@ print_drops(const struct testasm_stats *now, const struct testasm_stats *before)
 	for (i = 0; i < FWD_SIDES; i++) {
 		const struct rte_eth_stats *n = &now->port[i], *b = &before->port[i];
 
-		comma = add_drop(comma, "missed", n->imissed - b->imissed);
-		comma = add_drop(comma, "errors", n->ierrors - b->ierrors);
-		comma = add_drop(comma, "no mbuf", n->rx_nombuf - b->rx_nombuf);
-		comma = add_drop(comma, "TX", now->tx_dropped[i] - before->tx_dropped[i]);
+		comma = add_drop(comma, "missed", n->imissed, b->imissed);
+		comma = add_drop(comma, "errors", n->ierrors, b->ierrors);
+		comma = add_drop(comma, "no mbuf", n->rx_nombuf, b->rx_nombuf);
+		comma = add_drop(comma, "TX", now->tx_dropped[i],
+			before->tx_dropped[i]);
 	}
 	comma = add_drops(comma, now, before, &stats_dropped_packets);
 	comma = add_drops(comma, now, before, &stats_dropped_frames);
 	comma = add_drop(comma, "not mine",
-		now->disassembler.not_mine - before->disassembler.not_mine);
+		now->disassembler.not_mine, before->disassembler.not_mine);
 	printf("%s", comma[0] == '\0' ? " none" : "");
 }
 

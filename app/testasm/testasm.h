@@ -150,6 +150,13 @@ struct discovery_watch {
 	struct rte_assembler_discovery_peer peers[RTE_ASSEMBLER_DISCOVERY_MAX_PEERS];
 };
 
+/** What is added to the library's and the directions' running sums. */
+struct stats_past {
+	uint64_t tx_dropped[FWD_SIDES];
+	struct rte_assembler_stats assembler;
+	struct rte_disassembler_stats disassembler;
+};
+
 /** One run of the program. */
 struct testasm {
 	struct testasm_conf conf;
@@ -173,6 +180,7 @@ struct testasm {
 	struct rte_assembler_discovery *discovery; /* NULL with --peer */
 	struct rte_ring *control; /* from the discovery's lcore to that of the trunk's TX */
 	struct discovery_watch watch;
+	struct stats_past past; /* of engines that have ended, or below 0 once cleared */
 };
 
 /** What statistics on screen and as JSON show. */
@@ -342,6 +350,10 @@ void prompt_end(void);
 /** As rte_eth_stats_get(), by one thread at a time. */
 int stats_port(uint16_t port, struct rte_eth_stats *stats);
 void stats_read(const struct testasm *t, struct testasm_stats *stats);
+/** Keep what the engine counted, which is about to end. Main lcore. */
+void stats_keep(struct testasm *t);
+/** Count from 0 again. Main lcore. */
+void stats_clear(struct testasm *t);
 void stats_print(const struct testasm *t, const struct testasm_stats *stats);
 /** What happened in the *sec* seconds between two readings, in short. */
 void stats_period(const struct testasm *t, const struct testasm_stats *now,

@@ -225,6 +225,37 @@ def test_lz4_begins_with_the_next_start(prompt, tmp_path):
     assert p.quit()["assembler"]["lz4_frames"] > 0
 
 
+def sums(text):
+    return [int(n) for n in re.findall(r"(?:packets|frames|bytes|few|TX-dropped): +(\d+)", text)]
+
+
+def test_statistics_go_on_over_restarts_until_they_are_cleared(prompt, tmp_path):
+    source = write(tmp_path / "in.pcap", small_udp(400))
+    p = prompt([f"net_pcap0,rx_pcap={source}", "net_null1"], PEER, "--forward-mode=assemble",
+               "--stats-period=1")
+    p.say("start")
+    p.process.wait_for(lambda: "RX-packets: 400" in p.say("show port stats 0"), "packets")
+    p.say("stop")
+    counted = p.say("show assembler stats")
+    for line in "set lz4 on", "set lz4 off", "set idle-flush on", "set fwd io":
+        p.say(line)
+        p.say("start")
+        p.say("stop")
+    p.say("set fwd assemble")
+    p.say("start")
+    p.say("stop")
+    assert sum(sums(counted)) > 400
+    assert sums(p.say("show assembler stats")) == sums(counted)
+    p.say("clear fwd stats all")
+    assert sum(sums(p.say("show assembler stats"))) == 0
+    assert "RX-packets: 0 " in p.say("show port stats 0")
+    # A period that has fewer than the one before is none of 2^64 packets a second.
+    lines = p.process.out.count("access rx")
+    p.process.wait_for(lambda: p.process.out.count("access rx") > lines + 1, "periods")
+    assert max(map(int, re.findall(r"rx (\d+)/s", p.process.out))) <= 1000
+    assert p.quit()["assembler"]["packets"] == 0
+
+
 def test_verbose_has_a_line_for_each_assembled_frame(prompt, tmp_path):
     source = write(tmp_path / "in.pcap", small_udp(200))
     p = prompt([f"net_pcap0,rx_pcap={source}", f"net_pcap1,tx_pcap={tmp_path}/trunk.pcap"],
