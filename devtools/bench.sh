@@ -17,18 +17,19 @@
 #                                                this machine; --quick: the least of it
 #   devtools/bench.sh --guide                    the same, into the driver's guide
 #   devtools/bench.sh --gateway [JSON-FILE [CLIENTS MESSAGES]]
-#                                                MQTT between two kernels through two gateways
-#                                                in the lab: off, on, LZ4
+#                                                in the lab: small packets a second beside
+#                                                testpmd, and MQTT between two kernels through
+#                                                two gateways: off, on, LZ4
 #   devtools/bench.sh                            --pmd, --assembler, --adaptive, --lz4 and --idle
 #
-# Default JSON-FILE: build/bench/assembler.json, lz4.json, pmd.json. BENCH_CPUS names the
-# two CPUs (0,1).
+# Default JSON-FILE: build/bench/assembler.json, lz4.json, pmd.json, gateway.json.
+# BENCH_CPUS names the two CPUs (0,1).
 set -eu
 cd "$(dirname "$0")/.."
 BENCH_CPUS=${BENCH_CPUS:-0,1}
 
 usage() {
-	sed -n '5,25s/^# \{0,1\}//p' "$0"
+	sed -n '5,26s/^# \{0,1\}//p' "$0"
 }
 
 build() { # TARGET

@@ -1,11 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The asm82545 Authors
-"""MQTT readings from one kernel to another through two gateways: what assembling changes.
+"""What gateways gain: small packets a second beside dpdk-testpmd (gateway_speed.py), and
+MQTT readings from one kernel to another through two gateways.
 
   devtools/bench_gateway.py JSON-FILE [CLIENTS [MESSAGES]]
 
-The settings take turns, in one guest. The emulated wires have no bit rate: messages a
+The settings of the latter take turns, in one guest. The emulated wires have no bit rate: messages a
 second show what the emulated NICs and the processor cost; bytes and frames are those of the trunk."""
 
 import json
@@ -17,6 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / 'devtools'), str(ROOT / 'test/e2e'), str(ROOT / 'test')]
 
+import gateway_speed  # noqa: E402
 from gateways import Gateways  # noqa: E402
 from hosts import Host, start_broker, wait_for_answer  # noqa: E402
 
@@ -71,9 +73,11 @@ def show(results, total):
               f'   {min(one["arrived_once"] for one in rounds)}')
 
 
-def main():
-    path = Path(sys.argv[1])
-    clients, messages = map(int, sys.argv[2:4] if len(sys.argv) > 3 else (200, 20))
+def say(what):
+    print(f'bench_gateway: {what}', file=sys.stderr, flush=True)
+
+
+def readings(clients, messages):
     hosts = [Host(0), Host(1)]
     results = {name: [] for name in SETTINGS}
     try:
@@ -85,16 +89,26 @@ def main():
             start_broker(hosts[1], Path(scratch))
             for number in range(ROUNDS):
                 for name, options in SETTINGS.items():
-                    print(f'bench_gateway: round {number + 1} of {ROUNDS}, assembling {name}',
-                          file=sys.stderr, flush=True)
+                    say(f'MQTT round {number + 1} of {ROUNDS}, assembling {name}')
                     results[name].append(once(lab, hosts, options, clients, messages))
     finally:
         for host in hosts:
             host.close()
+    return results
+
+
+def main():
+    path = Path(sys.argv[1])
+    clients, messages = map(int, sys.argv[2:4] if len(sys.argv) > 3 else (200, 20))
+    with tempfile.TemporaryDirectory() as scratch:
+        speed = gateway_speed.measure(say, Path(scratch))
+    rounds = readings(clients, messages)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({'clients': clients, 'messages': messages, 'rounds': results},
-                               indent=1) + '\n')
-    show(results, clients * messages)
+    path.write_text(json.dumps({'speed': speed, 'mqtt': {'clients': clients,
+                                'messages': messages, 'rounds': rounds}}, indent=1) + '\n')
+    gateway_speed.show(speed)
+    print()
+    show(rounds, clients * messages)
 
 
 main()

@@ -153,13 +153,15 @@ class Lab:
         tap:NAME         an existing tap interface
         user             QEMU's user-mode network
         none             no cable
-      A ,dump=FILE behind any of them writes the wire's frames to a pcap file.
+      A ,dump=FILE behind any of them writes the wire's frames to a pcap file; with
+      virtio: before it the NIC is a virtio-net-pci in the place of the 82545.
     bind: vfio-pci, uio_pci_generic, e1000 (the kernel's own driver) or none.
-    hugepages: number of 2 MB pages, or '1G' or '1G:N' for pages of 1 GB."""
+    hugepages: number of 2 MB pages, or '1G' or '1G:N' for pages of 1 GB.
+    kernel: more of the kernel's command line."""
 
     def __init__(self, wires=('hub:0', 'hub:0'), bind='vfio-pci', smp=2, mem=2048,
                  hugepages=256, iommu=True, icount=None, monitor=None, results=None,
-                 console=False, qemu_args=()):
+                 console=False, kernel='', qemu_args=()):
         if not 0 <= len(wires) <= len(ADDRESSES):
             raise LabError(f'at most {len(ADDRESSES)} NICs')
         self.nics = list(wires)
@@ -170,6 +172,7 @@ class Lab:
         self.iommu = iommu
         self.icount = icount
         self.console = console
+        self.kernel = kernel
         self.qemu_args = list(qemu_args)
         self.keep = results is not None
         self.sockets = Path(tempfile.mkdtemp(prefix='lab.', dir='/tmp'))
@@ -209,7 +212,8 @@ class Lab:
         elif kind == 'none':
             netdev = None
         else:
-            raise LabError(f'no such wire: {spec} (pair:N, hub:N, dgram, tap:NAME, user, none)')
+            raise LabError(f'no such wire: {spec} (pair:N, hub:N, dgram, tap:NAME, user, none; '
+                           'virtio: before it)')
         self.wires.append(wire)
         if netdev is None:
             return []
@@ -225,9 +229,13 @@ class Lab:
             args += ['-device', f'i82801b11-bridge,id=dmi{pair}',
                      '-device', f'pci-bridge,chassis_nr={pair + 1},id=pci{pair},bus=dmi{pair}']
         for i, spec in enumerate(self.nics):
-            args += self._wire_args(i, spec)
-            device = f'e1000-82545em,id=nic{i},mac={MACS[i]},bus=pci{i // 2},addr={i % 2 + 1},romfile='
-            args += ['-device', device + (f',netdev=net{i}' if spec != 'none' else '')]
+            wire = spec.removeprefix('virtio:')
+            args += self._wire_args(i, wire)
+            # Without its flag a virtio device takes no notice of the IOMMU.
+            model = 'e1000-82545em' if wire == spec else \
+                'virtio-net-pci,disable-legacy=on,iommu_platform=on'
+            device = f'{model},id=nic{i},mac={MACS[i]},bus=pci{i // 2},addr={i % 2 + 1},romfile='
+            args += ['-device', device + (f',netdev=net{i}' if wire != 'none' else '')]
         return args
 
     def _hugepages(self):
@@ -246,6 +254,7 @@ class Lab:
             append += ' intel_iommu=on iommu=pt'
         size, count = self._hugepages()
         append += f' default_hugepagesz={size} hugepagesz={size} hugepages={count}'
+        append += f' {self.kernel}'
         return ['-kernel', kernel, '-initrd', initramfs, '-append', append]
 
     def _command(self):
@@ -326,7 +335,10 @@ class Lab:
         if self.bind != 'none':
             # As dpdk-devbind.py does, which takes 3 s here.
             script.append(f'modprobe {self.bind}')
-            for address in ADDRESSES[:len(self.nics)]:
+            for address, wire in zip(ADDRESSES, self.nics):
+                # A virtio NIC has its driver since the guest booted.
+                if wire.startswith('virtio:'):
+                    script.append(f'echo {address} >/sys/bus/pci/devices/{address}/driver/unbind')
                 script.append(f'echo {self.bind} >/sys/bus/pci/devices/{address}/driver_override')
                 script.append(f'echo {address} >/sys/bus/pci/drivers_probe')
         result = self.run(' && '.join(script), cwd='/')

@@ -14,6 +14,7 @@ RX_PAUSE = 1.2
 
 class Testpmd:
     __test__ = False  # a class for tests, not one of tests
+    prompt = PROMPT
 
     def __init__(self, lab, options='', eal='-l 0-1 --in-memory', plugin=PLUGIN, before=''):
         command = [*before.split(), 'stdbuf', '-oL', 'dpdk-testpmd', *eal.split()]
@@ -40,7 +41,7 @@ class Testpmd:
         text = ''
         for command in commands:
             self.program.write(command + '\n')
-            text += self.program.expect(PROMPT, timeout)
+            text += self.program.expect(self.prompt, timeout)
         return text
 
     def forward(self, mode, start='start'):
