@@ -4,8 +4,6 @@
 
 import json
 import re
-import socket
-import struct
 import subprocess
 from contextlib import contextmanager
 from ctypes import CDLL, get_errno
@@ -15,15 +13,12 @@ import pytest
 from conftest import boot
 from gateways import TRUNK, Gateways
 from hosts import Host, start_broker, wait_for_answer
+from packet_socket import packet_socket, receive
 
 from qemu_lab import ADDRESSES, wait_until
 
 HERE = Path(__file__).parent
 CLIENTS, MESSAGES = 200, 5
-
-# linux/if_packet.h, which the socket module does not have.
-SOL_PACKET, PACKET_AUXDATA, VLAN_VALID = 263, 8, 0x10
-AUXDATA = struct.Struct('=IIIHHHH')
 
 
 @pytest.fixture(scope='module')
@@ -109,28 +104,20 @@ def inside(host):
             libc.setns(home.fileno(), 0)
 
 
-def packet_socket(host):
+def socket_on(host):
     with inside(host):
-        sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
-        sock.bind((host.name, 0))
-    sock.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
+        sock = packet_socket(host.name)
     sock.settimeout(20)
     return sock
 
 
 def crosses(hosts, frame):
     """Whether the other host gets the frame as it is, tag included."""
-    with packet_socket(hosts[1]) as listener, packet_socket(hosts[0]) as sender:
+    with socket_on(hosts[1]) as listener, socket_on(hosts[0]) as sender:
         sender.send(frame)
-        while True:
-            got, extra, _, _ = listener.recvmsg(2048, 64)
-            for level, kind, data in extra:
-                status, *_, tci, tpid = AUXDATA.unpack(data)
-                # The kernel takes the tag off and says what it was, packet(7).
-                if (level, kind) == (SOL_PACKET, PACKET_AUXDATA) and status & VLAN_VALID:
-                    got = got[:12] + struct.pack('!HH', tpid, tci) + got[12:]
-            if got == frame:
-                return True
+        while receive(listener)[0] != frame:
+            pass
+        return True
 
 
 @pytest.mark.parametrize('name, head', [
