@@ -286,6 +286,7 @@ settings_change(struct player *p)
 	};
 
 	expect(p, rte_assembler_sizes_set(p->a, &sizes) == 0);
+	rte_assembler_adaptive_set(p->a, chance(p, 2));
 	/* The last class stays urgent. */
 	expect(p, rte_assembler_class_set(p->a, chance(p, NB_CLASSES - 1), chance(p, 300)) == 0);
 }
