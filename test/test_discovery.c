@@ -352,6 +352,41 @@ test_reads_good_control_frames_of_strangers_only(void **state)
 	all_off();
 }
 
+/* A discovery that comes after another one on the same assembler is a new life to its peers. */
+static void
+test_one_comes_after_another(void **state)
+{
+	struct rte_assembler_discovery_stats before, after;
+	struct rte_assembler_discovery_conf conf;
+	struct rte_disassembler_stats sums;
+	int i, round;
+
+	(void)state;
+	gateway_on(0, 0);
+	gateway_on(1, 0);
+	for (round = 0; round < 3; round++) {
+		for (i = 0; i < 5; i++)
+			turn();
+		assert_int_equal(state_of(0, &g[1].addr), RTE_ASSEMBLER_PEER_UP);
+		assert_int_equal(state_of(1, &g[0].addr), RTE_ASSEMBLER_PEER_UP);
+		rte_assembler_discovery_leave(g[0].discovery);
+		turn();
+		assert_int_equal(state_of(1, &g[0].addr), RTE_ASSEMBLER_PEER_LEFT);
+		rte_assembler_discovery_free(g[0].discovery);
+		conf = discovery_conf(0);
+		g[0].discovery = rte_assembler_discovery_create(&conf);
+		assert_non_null(g[0].discovery);
+		rte_assembler_discovery_stats_get(g[1].discovery, &before);
+		turn();
+		rte_assembler_discovery_stats_get(g[1].discovery, &after);
+		assert_true(after.received > before.received);
+		assert_int_equal(after.stale, before.stale);
+	}
+	rte_disassembler_stats_get(g[1].disassembler, &sums);
+	assert_int_equal(sums.duplicate, 0);
+	all_off();
+}
+
 static void
 test_works_without_a_disassembler(void **state)
 {
@@ -434,6 +469,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_leaves_with_a_word),
 	cmocka_unit_test(test_two_peers_need_a_table),
 	cmocka_unit_test(test_reads_good_control_frames_of_strangers_only),
+	cmocka_unit_test(test_one_comes_after_another),
 	cmocka_unit_test(test_works_without_a_disassembler),
 	cmocka_unit_test(test_refuses_what_cannot_work),
 };

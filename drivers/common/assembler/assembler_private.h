@@ -172,6 +172,7 @@ struct rte_assembler {
 	ASSEMBLER_SHARED(uint32_t) nb_peers; /* besides the default one */
 	uint32_t nb_unused;      /* times that a peer was no longer used */
 	uint16_t nb_replaced;    /* times that another one got its number */
+	uint16_t nb_discoveries; /* that it had */
 	ASSEMBLER_SHARED(uint32_t) nb_slots;
 	struct rte_assembler_client *slots[RTE_ASSEMBLER_MAX_CLIENTS];
 	bool looks;              /* at secondary processes, by an alarm */

@@ -143,7 +143,7 @@ static void
 control_init(struct rte_assembler_discovery *d)
 {
 	const struct rte_assembler_discovery_conf *conf = &d->conf;
-	const struct rte_assembler *a = conf->assembler;
+	struct rte_assembler *a = conf->assembler;
 	struct assembler_control_conf c = {
 		.own = conf->own,
 		.ether_type = ether_type(conf),
@@ -160,7 +160,8 @@ control_init(struct rte_assembler_discovery *d)
 		.flags = SEND_FLAGS | (rte_assembler_has_lz4() ? RTE_ASSEMBLER_FLAG_LZ4 : 0),
 		.max_frame = conf->max_frame,
 		.max_count = conf->max_count,
-		.epoch = a != NULL ? a->rules[0].epoch : rte_rand(),
+		/* Another one for each discovery: what it sends is numbered anew. */
+		.epoch = a != NULL ? a->rules[0].epoch + a->nb_discoveries++ : rte_rand(),
 		.interval_ms = conf->interval_ms,
 	};
 	assembler_control_init(&d->control, &c);
