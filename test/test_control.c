@@ -750,6 +750,76 @@ test_one_peer_cannot_ask_without_end(void **state_)
 	assert_true(c->stats.limited > 0);
 }
 
+/* Of a frame that is full of HELLOs and TLVs that nobody knows the first HELLO counts. */
+static void
+test_one_of_each_kind_counts_in_a_frame(void **state_)
+{
+	const struct rte_ether_addr src = addr_of(1), dst = addr_of(0);
+	struct assembler_tlv tlv = { .type = 99 };
+	struct assembler_frame_info info = { .flags = RTE_ASSEMBLER_FLAG_CTRL };
+	uint8_t frame[1514], addrs[ASSEMBLER_ADDRS_LEN], *end = frame + ASSEMBLER_FRAME_OVERHEAD;
+	struct assembler_control_conf conf = conf_of(0);
+
+	(void)state_;
+	world_new(1);
+	side_on(0, &conf);
+	while (end + 16 <= frame + sizeof(frame)) {
+		end = assembler_tlv_put(end, &tlv);
+		info.count++;
+		tlv.type ^= 99 ^ RTE_ASSEMBLER_TLV_HELLO;
+		tlv.hello = conf_of(1).hello;
+		tlv.hello.epoch = 0x2000 + info.count;
+	}
+	info.payload_len = end - frame - ASSEMBLER_FRAME_OVERHEAD;
+	memcpy(addrs, &dst, 6);
+	memcpy(addrs + 6, &src, 6);
+	give(0, frame, assembler_frame_finish(frame, assembler_addrs_load(addrs),
+			conf.ether_type, &info));
+	assert_int_equal(peer_at(0, 1)->hello.epoch, 0x2001);
+}
+
+static void
+test_a_hello_without_answer_is_said_again(void **state_)
+{
+	struct assembler_control_conf conf = conf_of(1);
+	struct assembler_tlv tlv = { .type = RTE_ASSEMBLER_TLV_PROBE };
+	uint64_t received;
+	uint32_t i;
+
+	(void)state_;
+	/* What 0 says gets lost: 1 says HELLO in each interval. */
+	world_new(1);
+	pair_on();
+	w.cut[0] = true;
+	run(2);
+	for (i = 0; i < 5; i++) {
+		received = w.side[0].stats.received;
+		run(INTERVAL);
+		assert_true(w.side[0].stats.received > received);
+		assert_int_equal(state(0, 1), HEARD);
+		assert_int_equal(state(1, 0), NONE);
+	}
+	w.cut[0] = false;
+	run(INTERVAL + 3);
+	assert_true(both_up());
+	/* 0 has no answer left for 1, which has restarted: there is one for its next HELLO. */
+	w.on[1] = false;
+	for (i = 0; i < 20; i++) {
+		tlv.id = i;
+		give_tlv(0, 1, &tlv);
+		side_run(0);
+	}
+	assert_true(w.side[0].stats.limited > 0);
+	conf.hello.epoch++;
+	side_on(1, &conf);
+	w.side[0].stats.limited = 0;
+	run(3);
+	assert_int_equal(w.side[0].stats.limited, 1);
+	assert_int_not_equal(state(1, 0), UP);
+	run(INTERVAL);
+	assert_true(both_up());
+}
+
 static void
 test_peers_that_only_send_or_only_receive(void **state_)
 {
@@ -878,6 +948,8 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_a_peer_of_a_higher_version_is_a_peer),
 	cmocka_unit_test(test_strangers_get_little),
 	cmocka_unit_test(test_one_peer_cannot_ask_without_end),
+	cmocka_unit_test(test_one_of_each_kind_counts_in_a_frame),
+	cmocka_unit_test(test_a_hello_without_answer_is_said_again),
 	cmocka_unit_test(test_peers_that_only_send_or_only_receive),
 	cmocka_unit_test(test_sequence_numbers_never_go_back),
 	cmocka_unit_test(test_ignores_its_own_voice_and_what_it_does_not_know),

@@ -298,6 +298,7 @@ assembler_control_receive(struct assembler_control *c, const uint8_t *frame, uin
 	const bool to_all = rte_is_broadcast_ether_addr(&eth->dst_addr);
 	const uint8_t *p = frame + ASSEMBLER_FRAME_OVERHEAD;
 	struct assembler_tlv tlv;
+	uint32_t seen = 0;
 	uint16_t i;
 
 	c->stats.received++;
@@ -306,6 +307,10 @@ assembler_control_receive(struct assembler_control *c, const uint8_t *frame, uin
 		return;
 	for (i = 0; i < info->count; i++) {
 		p = assembler_tlv_get(p, &tlv);
+		/* The first one of each kind: a frame full of them is no more work. */
+		if (tlv.type > RTE_ASSEMBLER_TLV_BYE || (seen & 1u << tlv.type))
+			continue;
+		seen |= 1u << tlv.type;
 		/* All else is between two. */
 		if (!to_all || tlv.type == RTE_ASSEMBLER_TLV_HELLO)
 			receive_tlv(c, &eth->src_addr, &tlv, len, now);
