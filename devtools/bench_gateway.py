@@ -28,6 +28,7 @@ SETTINGS = {
     'off': ['--max-count=1'],
     'on': [],
     'LZ4': ['--lz4=on'],
+    'adaptive': ['--adaptive'],
 }
 # TCP with options takes 66 bytes besides the reading; acknowledgements come back alone.
 COMMON = ['--hold-us=1000', '--max-pkt=1514', '--min-count=2']

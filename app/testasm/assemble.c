@@ -36,6 +36,7 @@ assemble_create(struct testasm *t)
 		testasm_error("cannot create the assembler: %s", rte_strerror(rte_errno));
 		return -rte_errno;
 	}
+	rte_assembler_adaptive_set(t->assembler, conf->adaptive);
 	t->client = rte_assembler_client_open(t->assembler);
 	if (t->client == NULL) {
 		testasm_error("cannot open a client of the assembler: %s",
@@ -131,6 +132,7 @@ assemble_update(struct testasm *t, const struct testasm_conf *conf)
 
 	if (ret == 0)
 		ret = rte_assembler_class_set(t->assembler, 0, conf->hold_us);
+	rte_assembler_adaptive_set(t->assembler, conf->adaptive);
 	return ret == 0 && conf->peer_set ?
 		rte_assembler_peer_set(t->assembler, &conf->peer) : ret;
 }

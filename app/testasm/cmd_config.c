@@ -50,6 +50,7 @@ const struct command commands_config[] = {
 	{ "set peer MAC", "address of the trunk peer", cmd_option },
 	{ "set max-frame|max-count|min-count|max-pkt|hold-us NUMBER",
 		"as the options of these names, at once", cmd_option },
+	{ "set adaptive on|off", "as the option of this name, at once", cmd_option },
 	{ "set lz4|idle-flush on|off", "as the options of these names, with the next start",
 		cmd_late_option },
 	{ "set burst|txpkts NUMBER", "as the options of these names", cmd_option },

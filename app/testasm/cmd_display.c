@@ -161,9 +161,11 @@ cmd_config_fwd(struct testasm *t, const struct command_line *line __rte_unused)
 	printf("%s, %s; burst %" PRIu32 ", peer %s\n", c->engine->name,
 		t->forwarding ? "forwarding" : "stopped", c->burst, peer);
 	printf("max-frame %" PRIu32 ", max-count %" PRIu32 ", min-count %" PRIu32
-		", max-pkt %" PRIu32 ", hold-us %" PRIu32 ", lz4 %s, idle-flush %s\n",
+		", max-pkt %" PRIu32 ", hold-us %" PRIu32 ", lz4 %s, idle-flush %s"
+		", adaptive %s\n",
 		c->max_frame, c->max_count, c->min_count, c->max_pkt, c->hold_us,
-		c->lz4 ? "on" : "off", c->idle_flush ? "on" : "off");
+		c->lz4 ? "on" : "off", c->idle_flush ? "on" : "off",
+		c->adaptive ? "on" : "off");
 	if (t->engine != NULL)
 		lcores_print(t);
 }

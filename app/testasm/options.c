@@ -132,6 +132,8 @@ static const struct option_desc options[] = {
 	{ "ethertype", "TYPE", "0x600 to 0xffff", "of assembled frames; default 0x88B5",
 		NUMBER(ether_type, 0x600, UINT16_MAX) },
 	{ "lz4", .help = "compress; the peer must read it; default off", SWITCH(lz4) },
+	{ "adaptive", .help = "hold few packets no time, more under load; default off",
+		SWITCH(adaptive) },
 	{ "workers", "N", NULL, "lcores that assemble; default 0: the forwarding one",
 		NUMBER(workers, 0, RTE_ASSEMBLER_MAX_WORKERS) },
 	{ "interrupt", .help = "idle lcores sleep until a packet comes; default off",

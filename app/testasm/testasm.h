@@ -69,6 +69,7 @@ struct testasm_conf {
 	const char *cmdline_file;
 	bool idle_flush;
 	bool lz4;
+	bool adaptive;
 	bool interrupt;
 	bool interactive;
 	bool start;

@@ -256,6 +256,26 @@ def test_statistics_go_on_over_restarts_until_they_are_cleared(prompt, tmp_path)
     assert p.quit()["assembler"]["packets"] == 0
 
 
+def test_adaptive_begins_and_ends_at_once(prompt, tmp_path):
+    source = write(tmp_path / "in.pcap", small_udp(100))
+    p = prompt([f"net_pcap0,rx_pcap={source},infinite_rx=1", "net_null1"], PEER,
+               "--forward-mode=assemble", "--burst=1", "--hold-us=1", "--min-count=64")
+
+    assert "adaptive off" in p.say("show config fwd")
+    p.say("set adaptive on")
+    assert "adaptive on" in p.say("show config fwd")
+    # 64 packets never come within a microsecond, one by one.
+    p.say("start")
+    p.process.wait_for(lambda: re.search(r"few [1-9]\d{4}", p.say("show assembler stats")),
+                       "packets")
+    closed = r"closed by: +time (\d+)\s"
+    assert int(re.search(closed, p.say("show assembler stats"))[1]) == 32
+    p.say("set adaptive off")
+    p.process.wait_for(lambda: int(re.search(closed, p.say("show assembler stats"))[1]) > 1000,
+                       "frames closed by time")
+    p.quit()
+
+
 def test_verbose_has_a_line_for_each_assembled_frame(prompt, tmp_path):
     source = write(tmp_path / "in.pcap", small_udp(200))
     p = prompt([f"net_pcap0,rx_pcap={source}", f"net_pcap1,tx_pcap={tmp_path}/trunk.pcap"],
