@@ -20,17 +20,35 @@ usage() {
 	END
 }
 
-# Only where a source is newer.
-build() { # TARGET
-	local target=$1 flags
-	[ ! -e "$OUT/$target" ] || [ -n "$(find "$SOURCES" "$ROOT/include" "$ROOT/test/fuzz" \
-		-name '*.[ch]' -newer "$OUT/$target" -print -quit)" ] || return 0
-	say "building $target"
-	flags="$(pkg-config --cflags libdpdk liblz4) -DASSEMBLER_HAS_LZ4 -std=gnu11 -g -O1 -fno-strict-aliasing
-		-D_GNU_SOURCE -DALLOW_EXPERIMENTAL_API -DRTE_LOG_DEFAULT_LOGTYPE=pmd.common.assembler"
+CFLAGS="-DASSEMBLER_HAS_LZ4 -std=gnu11 -g -O1 -fno-strict-aliasing -D_GNU_SOURCE
+	-DALLOW_EXPERIMENTAL_API -DRTE_LOG_DEFAULT_LOGTYPE=pmd.common.assembler
+	-fsanitize=address,undefined -fno-sanitize-recover=undefined -I$ROOT/include -I$SOURCES"
+
+newer() { # THAN FILE-OR-DIR...
+	[ ! -e "$1" ] || [ -n "$(find "${@:2}" -name '*.[ch]' -newer "$1" -print -quit)" ]
+}
+
+# Of the library all objects, of the targets each; only where a source is newer.
+build_library() {
+	newer "$OUT/objects/done" "$SOURCES" "$ROOT/include" || return 0
+	say "building the library"
+	mkdir -p "$OUT/objects"
 	# shellcheck disable=SC2046,SC2086 # lists of words
-	clang $flags -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
-		-I"$ROOT/include" -I"$SOURCES" "$ROOT/test/fuzz/$target.c" "$SOURCES"/*.c \
+	(
+		cd "$OUT/objects" && rm -f ./*.o
+		printf '%s\n' "$SOURCES"/*.c | xargs -P "$(nproc)" -n 4 \
+			clang $CFLAGS -fsanitize=fuzzer-no-link $(pkg-config --cflags libdpdk liblz4) -c
+	)
+	touch "$OUT/objects/done"
+}
+
+build() { # TARGET
+	local target=$1
+	newer "$OUT/$target" "$ROOT/test/fuzz" "$SOURCES" "$ROOT/include" || return 0
+	say "building $target"
+	# shellcheck disable=SC2046,SC2086 # lists of words
+	clang $CFLAGS -fsanitize=fuzzer $(pkg-config --cflags libdpdk liblz4) \
+		"$ROOT/test/fuzz/$target.c" "$OUT"/objects/*.o \
 		-o "$OUT/$target" $(pkg-config --libs libdpdk liblz4)
 }
 
@@ -60,6 +78,7 @@ esac
 # shellcheck disable=SC2086 # a list of words
 need_packages $PACKAGES
 mkdir -p "$OUT"
+build_library
 for source in "$ROOT"/test/fuzz/fuzz_*.c; do
 	target=$(basename "$source" .c)
 	build "$target"
