@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The asm82545 Authors
 #
-# House checks: layout, spelling, scripts, symbols, public headers, DPDK's own checks, and
-# what gcc and clang warn of.
+# House checks: layout, spelling, scripts, symbols, public headers, guides, DPDK's own
+# checks, and what gcc and clang warn of.
 
 # shellcheck disable=SC2317 # the checks are called by name
 
@@ -198,6 +198,13 @@ public_headers() {
 	done | grep -E 'error|warning' | bad "public headers on their own"
 }
 
+# The one index is that of the tree of DPDK.
+guides() {
+	/usr/bin/python3 -m sphinx -q -C -b dummy -D root_doc=decisions -d "$out/doctrees" \
+		doc/guides "$out/doc" 2>&1 | grep -v "isn't included in any toctree" |
+		bad "guides as Sphinx reads them"
+}
+
 # What holds on one machine only has no place in the project.
 portability() {
 	files | grep -vE '^test/data/' |
@@ -209,14 +216,14 @@ portability() {
 need_packages $BUILD_PACKAGES $CHECK_PACKAGES
 TREE="$BUILD/dpdk"
 [ -f "$BUILD/dpdk-build/compile_commands.json" ] || die "no build yet: devtools/build.sh first"
-checks=(layout spelling shell_scripts python_scripts symbols public_headers portability
+checks=(layout spelling shell_scripts python_scripts symbols public_headers portability guides
 	dpdk_checks checkpatches warnings)
 say "${checks[*]}"
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 # All at once, told in this order. The lengthy ones begin first.
 declare -A pid
-for check in warnings checkpatches "${checks[@]:0:8}"; do
+for check in warnings checkpatches "${checks[@]:0:9}"; do
 	($check >"$out/$check" 2>&1; exit $status) &
 	pid[$check]=$!
 done
