@@ -26,7 +26,7 @@ static const struct reg_info {
 	uint32_t writable;
 	uint32_t reset;
 } infos[] = {
-	{ M_CTRL,     1, 4, 0, 0xDCFC1BE9, 0 },
+	{ M_CTRL,     1, 4, 0, 0xDCFC1BE9, M_CTRL_FD | M_CTRL_SPEED_1000 },
 	{ M_CTRL_DUP, 1, 4, F_WO | F_QZERO, 0, 0 },
 	{ M_STATUS,   1, 4, F_RO | F_KEEP, 0, 0 },
 	{ M_EECD,     1, 4, F_KEEP, 0x3FF, 0 },
@@ -332,7 +332,7 @@ ctrl_rst(struct model82545 *m)
 	m->normal.valid = false;
 	m->tso.valid = false;
 	m->rxa_kb = *model82545_reg(m, M_PBA) & 0x7F;
-	*model82545_reg(m, M_CTRL) = M_CTRL_RST;
+	*model82545_reg(m, M_CTRL) |= M_CTRL_RST;
 	m->rst_busy = true;
 	m->rst_done = m->us + m->rst_us;
 	m->load_busy = true;

@@ -113,6 +113,7 @@ enum model82545_stat {
 #define M_CTRL_FD           RTE_BIT32(0)
 #define M_CTRL_LRST         RTE_BIT32(3)
 #define M_CTRL_SLU          RTE_BIT32(6)
+#define M_CTRL_SPEED_1000   RTE_BIT32(9)
 #define M_CTRL_FRCSPD       RTE_BIT32(11)
 #define M_CTRL_FRCDPLX      RTE_BIT32(12)
 #define M_CTRL_RST          RTE_BIT32(26)

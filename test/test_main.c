@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include <sys/wait.h>
 
 #include <rte_common.h>
 #include <rte_eal.h>
@@ -80,27 +83,60 @@ eal_start(const char *program)
 	}
 }
 
+/* Returns 0, or 1 where a test of it failed. */
+static int
+run_alone(const char *program, const struct test_suite *suite)
+{
+	int failed;
+
+	runtime_dir_make();
+	eal_start(program);
+	failed = run(suite);
+	/* A test that failed may have left lcores at work, which this would wait for. */
+	if (failed == 0)
+		rte_eal_cleanup();
+	return failed;
+}
+
+/* Each in a process of its own, as ports, pools and memory of a suite stay to its end. */
+static int
+run_all(char *program)
+{
+	const struct test_suite *suite;
+	int failed = 0, status;
+	pid_t pid;
+
+	for (suite = suites; suite != NULL; suite = suite->next) {
+		char *argv[] = { program, (char *)(uintptr_t)suite->name, NULL };
+
+		pid = fork();
+		if (pid == 0) {
+			execv("/proc/self/exe", argv);
+			_exit(1);
+		}
+		if (pid < 0 || waitpid(pid, &status, 0) != pid || status != 0) {
+			fprintf(stderr, "suite %s failed\n", suite->name);
+			failed++;
+		}
+	}
+	return failed != 0;
+}
+
 /* Without arguments: all suites. */
 int
 main(int argc, char **argv)
 {
 	const struct test_suite *suite;
-	int failed = 0, nb = 0;
 
-	runtime_dir_make();
-	eal_start(argv[0]);
+	if (argc <= 1)
+		return run_all(argv[0]);
 	for (suite = suites; suite != NULL; suite = suite->next) {
-		if (argc > 1 && strcmp(argv[1], suite->name) != 0)
-			continue;
-		failed += run(suite);
-		nb++;
+		if (strcmp(argv[1], suite->name) == 0)
+			return run_alone(argv[0], suite);
 	}
-	/* A test that failed may have left lcores at work, which this would wait for. */
-	if (failed == 0)
-		rte_eal_cleanup();
-	if (nb == 0) {
-		fprintf(stderr, "no suite %s\n", argc > 1 ? argv[1] : "at all");
-		return 2;
-	}
-	return failed != 0;
+	fprintf(stderr, "no suite %s; there are:", argv[1]);
+	for (suite = suites; suite != NULL; suite = suite->next)
+		fprintf(stderr, " %s", suite->name);
+	fprintf(stderr, "\n");
+	return 2;
 }

@@ -413,6 +413,7 @@ test_counts_traffic(void **state)
 		assert_int_equal(s.sum[ASM82545_PRC1522], 20);
 		assert_int_equal(s.sum[ASM82545_TPR], nb);
 		assert_int_equal(s.sum[ASM82545_TOR], bytes + 4 * nb);
+		assert_int_equal(s.sum[ASM82545_TOT], bytes + 4 * nb);
 		rig_free(r);
 	}
 }

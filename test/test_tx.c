@@ -337,6 +337,34 @@ rs_cadence(rig_burst_t xmit, uint16_t rs_thresh, uint32_t nb_segs)
 	rig_free(r);
 }
 
+/* Nor does a burst of which the full ring takes nothing. */
+static void
+test_empty_burst_writes_no_tail(void **state)
+{
+	struct rig_conf conf = { .nb_rxd = 32, .nb_txd = 40 };
+	struct rte_mbuf *pkts[MAX_BURST];
+	uint32_t i, nb, nb_tdt;
+	size_t p;
+
+	for (p = 0; p < rig_nb_tx_paths(); p++) {
+		rig_burst_t xmit = rig_tx_paths[p].xmit;
+		struct rig *r = rig_new(&conf);
+
+		nb_tdt = r->nb_tdt;
+		assert_int_equal(burst(r, xmit, pkts, 0), 0);
+		assert_int_equal(r->nb_tdt, nb_tdt);
+		for (i = 0; i < MAX_BURST; i++)
+			pkts[i] = rig_make_mbuf(r, 100, 1, i);
+		nb = burst(r, xmit, pkts, MAX_BURST);
+		assert_int_equal(r->nb_tdt, nb_tdt + 1);
+		assert_int_equal(burst(r, xmit, pkts, 0), 0);
+		assert_int_equal(burst(r, xmit, &pkts[nb], MAX_BURST - nb), 0);
+		assert_int_equal(r->nb_tdt, nb_tdt + 1);
+		rte_pktmbuf_free_bulk(&pkts[nb], MAX_BURST - nb);
+		rig_free(r);
+	}
+}
+
 static void
 test_asks_for_status_every_rs_thresh(void **state)
 {
@@ -712,6 +740,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_drops_what_the_chip_cannot_send),
 	cmocka_unit_test(test_longest_packet_always_finds_room),
 	cmocka_unit_test(test_full_ring_takes_a_part),
+	cmocka_unit_test(test_empty_burst_writes_no_tail),
 	cmocka_unit_test(test_asks_for_status_every_rs_thresh),
 	cmocka_unit_test(test_reclaims_exactly_what_was_reported),
 	cmocka_unit_test(test_cleans_up_packet_by_packet),
