@@ -4,8 +4,10 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 
 #include <rte_errno.h>
+#include <rte_mbuf_pool_ops.h>
 
 #include "fwd.h"
 
@@ -39,6 +41,32 @@ mbufs_needed(const struct testasm *t)
 	return needed;
 }
 
+/* The drivers of memory pools are plugins of DPDK, which EAL leaves out in silence. */
+static bool
+has_pool_driver(const char *name)
+{
+	uint32_t i;
+
+	for (i = 0; i < rte_mempool_ops_table.num_ops; i++)
+		if (strcmp(rte_mempool_ops_table.ops[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+static void
+explain_pool(uint32_t nb, uint32_t room, int err)
+{
+	const char *ops = rte_mbuf_best_mempool_ops();
+
+	if (!has_pool_driver(ops))
+		testasm_error("no driver \"%s\" for mbufs: let this user read the plugins of DPDK "
+			"in %s, or name them with -d", ops, RTE_EAL_PMD_PATH);
+	else
+		testasm_error("cannot get %" PRIu32 " mbufs of %" PRIu32 " bytes (%s): set more "
+			"hugepages aside (dpdk-hugepages.py --setup) or give a smaller --mbufs",
+			nb, room, rte_strerror(err));
+}
+
 static struct rte_mempool *
 pool_create(const char *name, uint32_t nb, uint32_t room)
 {
@@ -46,9 +74,7 @@ pool_create(const char *name, uint32_t nb, uint32_t room)
 		RTE_PKTMBUF_HEADROOM + room, rte_socket_id());
 
 	if (pool == NULL)
-		testasm_error("cannot get %" PRIu32 " mbufs of %" PRIu32 " bytes (%s): set more "
-			"hugepages aside (dpdk-hugepages.py --setup) or give a smaller --mbufs",
-			nb, RTE_PKTMBUF_HEADROOM + room, rte_strerror(rte_errno));
+		explain_pool(nb, RTE_PKTMBUF_HEADROOM + room, rte_errno);
 	return pool;
 }
 

@@ -2,12 +2,15 @@
 # Copyright(c) 2026 The asm82545 Authors
 """The command line: help without a device, and one line for each mistake."""
 
+import glob
 import re
+import shutil
 import subprocess
+import tempfile
 
 import pytest
 
-from testasm import EAL, PROGRAM, lcores
+from testasm import EAL, PROGRAM, ROOT, lcores
 
 OPTIONS = ("forward-mode access trunk peer max-frame max-count min-count hold-us max-pkt "
            "idle-flush ethertype lz4 adaptive workers interrupt lcore-map nb-rxd nb-txd burst mbufs txpkts stats-period "
@@ -127,6 +130,23 @@ def test_no_hugepages_names_the_tool(refused, tmp_path):
     # EAL uses only what is mounted in this directory, so nothing, whatever the machine has.
     line = refused("--no-pci", "--no-shconf", f"--huge-dir={tmp_path}", "--", PEER)
     assert "hugepages" in line and "dpdk-hugepages.py --setup" in line
+
+
+def test_plugins_that_cannot_be_read_are_named():
+    """As for a user who may not read their directory: here one with nothing in it."""
+    [plugins] = glob.glob("/usr/lib/*/dpdk/pmds-*")
+    # EAL loads nothing from below a directory that all may write to.
+    with tempfile.TemporaryDirectory(dir=ROOT / "build") as place:
+        named = [shutil.copy(f"{plugins}/librte_{name}.so", place)
+                 for name in ("bus_pci", "bus_vdev", "net_null")]
+        command = [str(PROGRAM), *EAL, *[f"-d{name}" for name in named], *NULLS, "--",
+                   "--forward-mode=io", "--duration=1"]
+        done = subprocess.run(
+            ["unshare", "--mount", "sh", "-c", f'mount -t tmpfs none {plugins} && exec "$@"',
+             "sh", *command], capture_output=True, text=True, timeout=60)
+    assert done.returncode != 0
+    line = done.stderr.splitlines()[-1]
+    assert line.startswith('dpdk-testasm: no driver "ring_mp_mc"') and plugins in line, line
 
 
 def test_eal_error_is_said_to_be_one(refused):
