@@ -490,6 +490,34 @@ test_statistics_outlive_who_died_reading_them(void **state)
 	port_free(p);
 }
 
+/* It has the primary's word, without a look of its own at the chip. */
+static void
+test_secondary_sees_the_link_that_the_primary_saw(void **state)
+{
+	struct port_conf conf = { .kind = MODEL82545_GM_COPPER };
+	struct port *p = port_new(&conf);
+	struct rte_eth_dev view = secondary_view(p);
+	uint32_t turn;
+
+	for (turn = 0; turn < 4; turn++) {
+		bool up = turn % 2 != 0;
+
+		model82545_cable(p->r->m, up);
+		model82545_advance(p->r->m, p->r->m->an_us);
+		p->r->m->nb_trace = 0;
+		p->r->m->tracing = true;
+		assert_non_null(view.dev_ops->link_update);
+		assert_int_equal(view.dev_ops->link_update(&view, 1), 0);
+		assert_int_equal(view.data->dev_link.link_status, !up);
+		assert_int_equal(p->r->m->nb_trace, 0);
+		p->r->m->tracing = false;
+		port_advance(p, 1000000);
+		assert_int_equal(view.dev_ops->link_update(&view, 1), 0);
+		assert_int_equal(view.data->dev_link.link_status, up);
+	}
+	port_free(p);
+}
+
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_io_bar_is_found_or_done_without),
 	cmocka_unit_test(test_wrong_eeprom_checksum_falls_back_to_rar0),
@@ -505,6 +533,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_secondary_finds_a_stopped_port_shut),
 	cmocka_unit_test(test_stop_waits_for_the_burst_of_a_secondary),
 	cmocka_unit_test(test_statistics_outlive_who_died_reading_them),
+	cmocka_unit_test(test_secondary_sees_the_link_that_the_primary_saw),
 };
 
 TEST_SUITE(ethdev, tests)
