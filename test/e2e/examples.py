@@ -26,6 +26,8 @@ EXAMPLES = {
     'mp_server': ('multi_process/client_server_mp/mp_server',
                   '-Imulti_process/client_server_mp/shared'),
     'rxtx_callbacks': ('rxtx_callbacks', ''),
+    'simple_mp': ('multi_process/simple_mp', ''),
+    'symmetric_mp': ('multi_process/symmetric_mp', ''),
 }
 
 

@@ -186,6 +186,34 @@ def test_a_server_receives_and_its_client_sends(lab, run):
             assert passed(lab, sent[i:i + 40], here, there) == sent[i:i + 40]
 
 
+def test_symmetric_processes_are_as_many_as_queues(lab, run):
+    """multi_process/symmetric_mp: each process has a queue of its own; so one of them works."""
+    run('symmetric_mp', '-p', '3', '--num-procs=1', '--proc-id=0', eal='-l 0',
+        ready='using queue 0 of each port')
+    sent = frames(LENGTHS)
+    assert passed(lab, sent) == sent
+    assert passed(lab, sent, 1, 0) == sent
+
+
+def test_two_symmetric_processes_are_refused(lab):
+    program = examples.start(lab, 'symmetric_mp', ALONE, '-p', '3', '--num-procs=2', '--proc-id=0')
+    result = program.wait(60)
+    assert result.status != 0 and 'nb_rx_queues=2 > 1' in result.output, result.output
+
+
+def test_words_of_simple_processes(run):
+    """multi_process/simple_mp: no port, rings and a pool of the primary."""
+    primary = run('simple_mp', eal='-l 0-1 --no-pci', ready='simple_mp >', settle=0)
+    secondary = run('simple_mp', eal='-l 0-1 --no-pci --proc-type=secondary',
+                    ready='simple_mp >', settle=0)
+    for here, there, word in ((secondary, primary, 'hello'), (primary, secondary, 'goodbye')):
+        here.write(f'send {word}\n')
+        there.expect(f"Received '{word}'", 30)
+    for program in (secondary, primary):
+        program.write('quit\n')
+        assert program.wait(30).status == 0
+
+
 def test_ethtool(lab, run):
     program = run('ethtool', eal='-l 0-1 --in-memory', ready='EthApp> ')
 
