@@ -19,8 +19,12 @@ start(struct testasm *t, const void *arg __rte_unused)
 	for (i = 0; i < FWD_SIDES; i++) {
 		if (t->port[i].started)
 			continue;
-		testasm_error("port %u is stopped: \"port start %u\" first", t->port[i].id,
-			t->port[i].id);
+		if (t->port[i].closed)
+			testasm_error("port %u is closed: run the program anew",
+				t->port[i].id);
+		else
+			testasm_error("port %u is stopped: \"port start %u\" first",
+				t->port[i].id, t->port[i].id);
 		return -ENETDOWN;
 	}
 	return forward_start(t);

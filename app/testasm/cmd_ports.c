@@ -122,14 +122,17 @@ number(const char *text, unsigned int min, unsigned int max, uint16_t *value)
 }
 
 static int
-one_mtu(struct testasm *t __rte_unused, struct fwd_port *p, const void *arg)
+one_mtu(struct testasm *t, struct fwd_port *p, const void *arg)
 {
 	uint16_t mtu = *(const uint16_t *)arg;
 	int ret = port_answer(p, "set the MTU", rte_eth_dev_set_mtu(p->id, mtu));
 
-	if (ret == 0)
-		p->mtu = mtu;
-	return ret;
+	if (ret != 0)
+		return ret;
+	p->mtu = mtu;
+	/* It is what the disassembler rebuilds, and what a trunk peer is told. */
+	t->stale = true;
+	return 0;
 }
 
 static int

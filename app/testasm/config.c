@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <rte_cfgfile.h>
 
@@ -36,10 +37,15 @@ config_load(const char *path, struct testasm_conf *conf)
 {
 	struct rte_cfgfile_entry *entries = NULL;
 	struct rte_cfgfile_parameters params = { .comment_character = '#' };
-	struct rte_cfgfile *file = rte_cfgfile_load_with_params(path, 0, &params);
-	int nb = file != NULL ? rte_cfgfile_section_num_entries(file, SECTION) : 0;
-	int ret = -EINVAL;
+	struct rte_cfgfile *file;
+	int ret = -EINVAL, nb;
 
+	if (access(path, R_OK) != 0) {
+		testasm_error("--config=%s: cannot read it: %s", path, strerror(errno));
+		return -EINVAL;
+	}
+	file = rte_cfgfile_load_with_params(path, 0, &params);
+	nb = file != NULL ? rte_cfgfile_section_num_entries(file, SECTION) : 0;
 	if (file == NULL) {
 		testasm_error("--config=%s: give a file with a section [" SECTION "] and lines "
 			"such as max-frame = 1514", path);

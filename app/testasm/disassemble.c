@@ -33,7 +33,9 @@ disassemble_begin(struct testasm *t)
 	rte_disassembler_conf_default(&c);
 	c.own = t->port[FWD_TRUNK].mac;
 	c.pkt_pool = t->pkt_pool;
-	c.max_pkt = t->port[FWD_ACCESS].mtu + RTE_ETHER_HDR_LEN;
+	/* A rebuilt packet is one mbuf; a longer one would be dropped as "oversize". */
+	c.max_pkt = RTE_MIN(t->port[FWD_ACCESS].mtu + RTE_ETHER_HDR_LEN,
+		RTE_MBUF_DEFAULT_DATAROOM - RTE_VLAN_HLEN);
 	c.ether_type = t->conf.ether_type;
 	c.socket_id = rte_socket_id();
 	t->disassembler = rte_disassembler_create("testasm", &c);

@@ -176,8 +176,8 @@ port_poll_link(struct fwd_port *p)
 	struct rte_eth_link link;
 
 	/* A port that cannot tell has a link for all that is known. */
-	bool up = rte_eth_link_get_nowait(p->id, &link) != 0 ||
-		link.link_status == RTE_ETH_LINK_UP;
+	bool up = !p->closed && (rte_eth_link_get_nowait(p->id, &link) != 0 ||
+		link.link_status == RTE_ETH_LINK_UP);
 
 	__atomic_store_n(&p->link_up, up, __ATOMIC_RELAXED);
 }

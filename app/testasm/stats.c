@@ -141,7 +141,8 @@ stats_read(const struct testasm *t, struct testasm_stats *stats)
 	memset(stats, 0, sizeof(*stats));
 	/* What cannot be read stays 0. */
 	for (i = 0; i < FWD_SIDES; i++)
-		(void)stats_port(t->port[i].id, &stats->port[i]);
+		if (!t->port[i].closed)
+			(void)stats_port(t->port[i].id, &stats->port[i]);
 	stats->assembles = t->assembler != NULL;
 	stats->disassembles = t->disassembler != NULL;
 	stats_sum(t, &sum);

@@ -54,7 +54,7 @@ def test_what_comes_last_counts(start, tmp_path):
     ("[testasm]\n[other]\nhold-us = 1\n", "give one section, [testasm]"),
     ("hold-us = 1\n", "give a file with a section [testasm]"),
     ("[testasm\n", "give a file with a section [testasm]"),
-    (None, "give a file with a section [testasm]"),
+    (None, "cannot read it: No such file or directory"),
 ])
 def test_a_file_that_is_wrong_is_refused(refused, tmp_path, text, answer):
     path = tmp_path / "testasm.conf"

@@ -155,7 +155,8 @@ def test_ports_are_stopped_started_reset_and_closed(prompt):
     p.say("stop")
     p.say("port close 1")
     assert "port 1 is closed" in p.say("port start 1")
-    assert "port 1 is stopped" in p.say("start")
+    assert "port 1 is closed: run the program anew" in p.say("start")
+    assert "Invalid port_id" not in p.say("show fwd stats all")
     p.quit()
 
 
@@ -177,6 +178,29 @@ def test_a_mode_changes_between_stop_and_start(prompt, tmp_path):
     stats = p.quit()
     assert read(tmp_path / "out.pcap") == packets
     assert stats["ports"][1]["tx_packets"] == 300
+
+
+def test_the_mtu_of_the_access_port_bounds_what_is_rebuilt(prompt, run, tmp_path):
+    source = write(tmp_path / "in.pcap", mixed(300))
+    trunk = tmp_path / "trunk.pcap"
+    sent = run([f"net_pcap0,rx_pcap={source}", f"net_pcap1,tx_pcap={trunk}"],
+               [PEER, "--forward-mode=assemble", "--max-pkt=1400", "--duration=1"])
+    frames = sent["assembler"]["frames"]
+
+    def oversize(mtu):
+        # The second net_pcap has the address that the frames are for.
+        p = prompt([f"net_pcap0,rx_pcap={source}", f"net_pcap1,rx_pcap={trunk}", "net_null0"],
+                   PEER, "--forward-mode=disassemble", "--access=2")
+        assert p.say(f"port config mtu 2 {mtu}") == ""
+        assert "forwarding started" in p.say("start")
+        seen = r"(?:frames:|oversize) +(\d+)"
+        p.process.wait_for(lambda: sum(map(int, re.findall(
+            seen, p.say("show fwd stats all")))) >= frames, "frames")
+        return p.quit()["disassembler"]["dropped"]["oversize"]
+
+    assert oversize(300) > 0
+    # More than an mbuf has room for.
+    assert oversize(9000) == 0
 
 
 def test_a_peer_is_searched_for_until_it_is_given(prompt):
