@@ -9,6 +9,7 @@ import signal
 import subprocess
 import threading
 import time
+from contextlib import suppress
 
 import pytest
 from conftest import ROOT, TESTASM, boot
@@ -17,7 +18,7 @@ from gateways import ACCESS, TRUNK, Gateways, kill_all, peer, start, stop
 from scapy.utils import RawPcapReader
 from wire_format import NotAssembled, decode
 
-from qemu_lab import ADDRESSES, MACS
+from qemu_lab import ADDRESSES, MACS, LabError
 
 LENGTHS = [60, 60, 60, 64, 66, 100, 60, 199, 200, 201, 60, 1514, 60, 61] * 100
 
@@ -139,6 +140,56 @@ def test_term_signal_flushes_what_is_held(lab):
     assert stats['assembler']['flushed']['stop'] + stats['assembler']['flushed']['time'] == 1
     assert lab.wires[ACCESS[1]].take(5) == sent
     stop(lab, gateways.programs[1], 1)
+
+
+def test_a_restart_loses_what_was_in_flight_only(lab):
+    """Stopped in the middle of a stream, and started again: the other end goes on."""
+    gateways = Gateways(lab)
+    sent = frames([60] * 3000)
+
+    def send():
+        # While nobody receives, the cable takes no more: the rest waits for the new start.
+        with suppress(LabError):
+            lab.wires[ACCESS[0]].send(*sent)
+    sender = threading.Thread(target=send)
+    sender.start()
+    first = lab.wires[ACCESS[1]].take(500, 20)
+    stats = stop(lab, gateways.programs[0], 0, signal.SIGTERM)
+    first += lab.wires[ACCESS[1]].take(len(sent), 1)
+    assert first == sent[:len(first)]
+    # The rest of what the NIC received was still in its ring.
+    assert 0 <= stats['ports'][0]['rx_packets'] - len(first) <= 512
+    gateways.programs[0] = start(lab, 0, peer(0))
+    time.sleep(1.2)
+    sender.join()
+    # What the cable kept for the NIC meanwhile comes before.
+    second = sends_one_way(0)
+    lab.wires[ACCESS[0]].send(*second)
+    came = lab.wires[ACCESS[1]].take(len(second), 20)
+    while came[-1] != second[-1]:
+        more = lab.wires[ACCESS[1]].take(1, 20)
+        assert more
+        came += more
+    assert came[-len(second):] == second
+    stats = gateways.stop()
+    assert stats[1]['disassembler']['late'] == stats[1]['disassembler']['duplicate'] == 0
+
+
+def test_a_trunk_without_link_is_counted_and_recovers(lab):
+    gateways = Gateways(lab, '--stats-period=1')
+    sent = sends_one_way(0)
+    assert pass_through(lab, 0, sent) == sent
+    lab.set_link(TRUNK[0], False)
+    time.sleep(0.5)
+    lab.wires[ACCESS[0]].send(*frames([60] * 200))
+    gateways.programs[0].expect('dropped: TX ')
+    lab.set_link(TRUNK[0], True)
+    time.sleep(1.5)  # for the emulator to negotiate
+    assert pass_through(lab, 0, sent) == sent
+    stats = gateways.stop()
+    assert stats[0]['assembler']['tx_dropped'] > 0
+    assert stats[0]['ports'][0]['rx_packets'] == 2 * len(sent) + 200
+    assert stats[1]['ports'][0]['tx_packets'] == 2 * len(sent)
 
 
 def test_assembling_off_sends_everything_natively(lab):
