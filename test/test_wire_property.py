@@ -60,8 +60,8 @@ class Answer:
 class Pipe:
     """The library."""
 
-    def __init__(self):
-        self.process = subprocess.Popen([PROGRAM, *EAL], stdin=subprocess.PIPE,
+    def __init__(self, program=PROGRAM):
+        self.process = subprocess.Popen([program, *EAL], stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE)
 
     def ask(self, request):

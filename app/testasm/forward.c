@@ -306,7 +306,7 @@ update_check(const struct testasm *t, const struct testasm_conf *conf)
 			conf->max_frame, most);
 		return -EINVAL;
 	}
-	return 0;
+	return options_lz4_check(conf);
 }
 
 int

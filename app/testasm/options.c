@@ -363,6 +363,15 @@ options_scan(int argc, char **argv, struct testasm_conf *conf)
 	return 0;
 }
 
+int
+options_lz4_check(const struct testasm_conf *conf)
+{
+	if (!conf->lz4 || rte_assembler_has_lz4())
+		return 0;
+	testasm_error("lz4 on: this build has no LZ4; install liblz4-dev and build again");
+	return -ENOTSUP;
+}
+
 /* What no option can say of itself alone. */
 static int
 options_check(const struct testasm_conf *conf)
@@ -371,11 +380,8 @@ options_check(const struct testasm_conf *conf)
 		testasm_error("--cmdline-file=%s: needs -i", conf->cmdline_file);
 		return -EINVAL;
 	}
-	if (conf->lz4 && !rte_assembler_has_lz4()) {
-		testasm_error("--lz4=on: this build has no LZ4; install liblz4-dev and "
-			"build again");
+	if (options_lz4_check(conf) != 0)
 		return -ENOTSUP;
-	}
 	if (conf->access == conf->trunk) {
 		testasm_error("--access=%" PRIu32 " --trunk=%" PRIu32 ": give two different ports",
 			conf->access, conf->trunk);

@@ -273,6 +273,8 @@ void lcores_wait_workers(const struct lcores *l);
 bool options_inform(int argc, char **argv);
 /** Parse what follows "--"; one line on stderr for the first error. */
 int options_parse(int argc, char **argv, struct testasm_conf *conf);
+/** -ENOTSUP with a line that says why: LZ4 is asked for, and this build has none. */
+int options_lz4_check(const struct testasm_conf *conf);
 /** Give the option *name* a new value. -ENOENT: no option with a value is called so. */
 int option_set(const char *name, const char *value, struct testasm_conf *conf);
 /** The number of arguments that belong to EAL, the program's name counted. */
