@@ -9,9 +9,9 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include <rte_malloc.h>
 #include <rte_mempool.h>
 
 struct locked_stack {
@@ -23,7 +23,9 @@ struct locked_stack {
 static int
 locked_alloc(struct rte_mempool *mp)
 {
-	struct locked_stack *s = calloc(1, sizeof(*s) + mp->size * sizeof(s->objs[0]));
+	/* As other ops, in EAL's memory, in which no leak is looked for: pools are never freed. */
+	struct locked_stack *s = rte_zmalloc("locked_stack",
+			sizeof(*s) + mp->size * sizeof(s->objs[0]), 0);
 
 	if (s == NULL)
 		return -ENOMEM;
@@ -35,7 +37,7 @@ locked_alloc(struct rte_mempool *mp)
 static void
 locked_free(struct rte_mempool *mp)
 {
-	free(mp->pool_data);
+	rte_free(mp->pool_data);
 }
 
 static int
