@@ -144,36 +144,52 @@ run_checkpatches() { # PATCH...
 	ignore=$ignore,FUNCTION_ARGUMENTS,NAKED_SSCANF,STRING_FRAGMENTS
 	ignore=$ignore,STATIC_CONST_CHAR_ARRAY,PREFER_DEFINED_ATTRIBUTE_MACRO,MACRO_ARG_REUSE
 	# Reads its release from the directory it is in.
+	[ $# != 0 ] || return 0
 	(cd "$TREE" && printf '%s\n' "$@" | DPDK_CHECKPATCH_PATH=$script \
 		DPDK_CHECKPATCH_CODESPELL=disable DPDK_CHECKPATCH_OPTIONS="--ignore=$ignore" \
 		xargs -n1 -P"$(nproc)" devtools/checkpatches.sh -q 2>&1)
 }
 
+# Names of the C files, without those of which nothing was said before.
+unchecked() { # FILE-OF-HASHES-AND-NAMES
+	files "${SOURCES[@]/%//*.[ch]}" doc/*.c >"$1.names"
+	paste -d ' ' <(git hash-object --stdin-paths <"$1.names") "$1.names" >"$1"
+	[ "$CHECKED" -nt devtools/check.sh ] || : >"$CHECKED"
+	grep -vxFf "$CHECKED" "$1" | cut -d ' ' -f 2
+}
+
 # checkpatch.pl learns the names of types from a whole patch, and takes a variable of another
 # file for one: what is said of many files at once counts if it is said of the file alone.
 checkpatches() {
-	local script dir suspects file name
+	local script dir suspects file name patches
+	CHECKED="$BUILD/checkpatch.clean"
 	script=$(checkpatch_pl)
 	[ -n "$script" ] || {
 		say "checkpatches: LEFT OUT, no checkpatch.pl to be had: set DPDK_CHECKPATCH_PATH"
 		return
 	}
 	dir=$(mktemp -d)
-	files "${SOURCES[@]/%//*.[ch]}" doc/*.c | split -n "r/$(nproc)" - "$dir/files."
+	unchecked "$dir/all" | split -n "r/$(nproc)" -e - "$dir/files."
 	for file in "$dir"/files.*; do
+		[ -f "$file" ] || continue
 		# shellcheck disable=SC2046 # a list of names
 		patch_of $(cat "$file") >"$file.patch"
-	done
-	run_checkpatches "$dir"/files.*.patch >"$dir/said"
-	suspects=$(sed -n 's/^#[0-9]*: FILE: \(.*\):[0-9]*:$/\1/p' "$dir/said" | sort -u)
+		echo "$file.patch"
+	done | readarray -t patches
+	run_checkpatches "${patches[@]}" >"$dir/said"
+	suspects=$(sed -n 's/^#[0-9]*: FILE: \(.*\):[0-9]*:$/\1/p; s/^Warning in \(.*\):$/\1/p' \
+		"$dir/said" | sort -u)
 	if [ -n "$suspects" ]; then
 		for name in $suspects; do
 			patch_of "$name" >"$dir/${name//\//-}.patch"
 		done
-		rm "$dir"/files.*.patch
-		run_checkpatches "$dir"/*.patch
-	fi | grep -vE '^$|^### *$|^total: ' | bad "checkpatches.sh"
-	say "checkpatches: $(cat "$dir"/files.?? | wc -l) files"
+		rm "${patches[@]}"
+		run_checkpatches "$dir"/*.patch >"$dir/said"
+	fi
+	grep -vE '^$|^### *$|^total: ' "$dir/said" | bad "checkpatches.sh"
+	[ "$status" != 0 ] || cp "$dir/all" "$CHECKED"
+	say "checkpatches: $(cat "$dir"/files.?? 2>/dev/null | wc -l) of" \
+		"$(wc -l <"$dir/all") files, the others have not changed"
 	rm -rf "$dir"
 }
 
