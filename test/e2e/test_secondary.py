@@ -5,13 +5,15 @@ frames, dpdk-dumpcap, dpdk-proc-info."""
 
 import re
 import signal
+import subprocess
 import time
 
 import pytest
-from conftest import PLUGIN, PREFIX, TESTASM, boot
+from conftest import PLUGIN, PREFIX, ROOT, TESTASM, boot
 from frames import frame, frames, total
 from scapy.utils import RawPcapReader
 from testpmd import Testpmd
+from wire_format import decode
 
 from qemu_lab import ADDRESSES
 
@@ -141,16 +143,27 @@ def test_primary_goes_on_when_the_secondary_has_ended(lab, pmd, other):
 
 def capture(lab, dumpcap, sent, *options):
     """What a dumpcap records while frames go into port 0 and out of port 1."""
+    assert capture_until(lambda came: len(came) >= len(sent), lab, dumpcap, sent,
+                         *options) == sent
+
+
+def capture_until(complete, lab, dumpcap, sent, *options):
+    """What comes out of port 1, all of which the dumpcap must have seen."""
     program = lab.start(f'{dumpcap} {" ".join(options)}')
     program.expect('Packets captured', 60)
     time.sleep(0.5)
     lab.wires[0].send(*sent)
-    assert lab.wires[1].take(len(sent)) == sent
+    came = []
+    while not complete(came):
+        more = lab.wires[1].take(1, 20)
+        assert more, len(came)
+        came += more
     time.sleep(0.5)
     program.kill(signal.SIGINT)
     result = program.wait(30)
     assert 'Segmentation' not in result.output and 'failed' not in result.output, result.output
-    assert f'{len(sent)}/0 (100.0)' in result.output, result.output
+    assert f'{len(came)}/0 (100.0)' in result.output, result.output
+    return came
 
 
 def recorded(path):
@@ -208,6 +221,35 @@ def test_dumpcap_of_the_prefix_records_what_testasm_passes(lab):
         name = f'testasm{port}.pcap'
         capture(lab, PREFIX / 'bin/dpdk-dumpcap', sent, f'-p -P -i {port} -w /lab/{name}')
         assert recorded(lab.dir / name) == sent
+    program.kill(signal.SIGINT)
+    result = program.wait(30)
+    assert result.status == 0 and 'mbufs in use: 0' in result.output, result.output
+
+
+def dissected(path):
+    """[packets in it] of each assembled frame, as tshark shows them."""
+    done = subprocess.run(
+        ['tshark', '-n', '-X', f'lua_script:{ROOT}/devtools/wireshark/assembler.lua', '-r', path,
+         '-Y', 'assembler', '-T', 'fields', '-e', 'assembler.count'],
+        capture_output=True, text=True, timeout=120, check=True)
+    return [int(count) for count in done.stdout.split()]
+
+
+def test_what_a_running_gateway_sends_is_captured_dissected_and_told(lab):
+    program = lab.start([TESTASM, '-l', '0', '-a', ADDRESSES[0], '-a', ADDRESSES[1], '--',
+                         '--peer=02:00:00:00:00:05', '--hold-us=20000', '--min-count=1'])
+    program.expect('forwarding started', 60)
+    time.sleep(1.2)
+    sent = frames([60] * 200)
+
+    def complete(came):
+        return sum(len(decode(one)[1]) for one in came) >= len(sent)
+    trunk = capture_until(complete, lab, PREFIX / 'bin/dpdk-dumpcap', sent,
+                          '-p -i 1 -w /lab/trunk.pcapng')
+    assert recorded(lab.dir / 'trunk.pcapng') == trunk
+    assert sum(dissected(lab.dir / 'trunk.pcapng')) == len(sent)
+    asked = lab.run("echo /assembler/stats,testasm | dpdk-telemetry.py")
+    assert f'"packets": {len(sent)}' in asked.output, asked.output
     program.kill(signal.SIGINT)
     result = program.wait(30)
     assert result.status == 0 and 'mbufs in use: 0' in result.output, result.output
