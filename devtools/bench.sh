@@ -99,7 +99,7 @@ bench_gateway() {
 	[ $# = 0 ] || shift
 	devtools/build.sh
 	devtools/bench_gateway.py "$json" "$@"
-	echo "JSON: $json"
+	echo "JSON: $json; the same as .svg"
 }
 
 case ${1:-} in

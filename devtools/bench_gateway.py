@@ -107,6 +107,7 @@ def main():
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps({'speed': speed, 'mqtt': {'clients': clients,
                                 'messages': messages, 'rounds': rounds}}, indent=1) + '\n')
+    path.with_suffix('.svg').write_text(gateway_speed.picture(speed))
     gateway_speed.show(speed)
     print()
     show(rounds, clients * messages)

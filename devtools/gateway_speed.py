@@ -205,3 +205,24 @@ def show(rows):
               f'{one["packets_per_second"]:>10.0f}{one["peer_packets_per_second"]:>10.0f}  '
               f'{one["ratio"]:.2f} ({one["ratio_low"]:.2f} to {one["ratio_high"]:.2f}), '
               f'aim {one["aim"]}')
+
+
+def picture(rows):
+    """SVG: a bar for each ratio to the peer, the aim as a line across it. Cut at 4."""
+    label, unit, step, most = 440, 90, 30, 4
+    text = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{label + unit * most + 70}" '
+            f'height="{step * len(rows) + 40}" font-family="sans-serif" font-size="12">',
+            '<!-- SPDX-License-Identifier: BSD-3-Clause -->',
+            '<rect width="100%" height="100%" fill="#fff"/>',
+            f'<text x="{label}" y="18">small packets a second, testpmd with net_e1000_em = 1; '
+            'red: aim</text>']
+    for number, one in enumerate(rows):
+        y = 30 + step * number
+        end, aim = (label + unit * min(one[key], most) for key in ('ratio', 'aim'))
+        text += [f'<text x="{label - 8}" y="{y + 14}" text-anchor="end">'
+                 f'{one["title"]}, by {one["unit"]}</text>',
+                 f'<rect x="{label}" y="{y}" width="{end - label:.0f}" height="18" '
+                 'fill="#7aa6c2"/>',
+                 f'<path d="M{aim:.0f} {y - 3}v24" stroke="#b33" stroke-width="2"/>',
+                 f'<text x="{end + 6:.0f}" y="{y + 14}">{one["ratio"]:.2f}</text>']
+    return '\n'.join([*text, '</svg>\n'])
