@@ -160,6 +160,79 @@ test_starts_deferred_queues_when_told(void **state)
 	port_free(p);
 }
 
+static int
+setup_rx(const struct port *p, uint16_t nb_desc, uint16_t free_thresh)
+{
+	const struct rte_eth_rxconf conf = { .rx_free_thresh = free_thresh };
+
+	return rte_eth_rx_queue_setup(p->id, 0, nb_desc, SOCKET_ID_ANY, &conf, p->r->pool);
+}
+
+static int
+setup_tx(const struct port *p, uint16_t nb_desc, uint16_t rs_thresh, uint16_t free_thresh)
+{
+	const struct rte_eth_txconf conf = {
+		.tx_rs_thresh = rs_thresh, .tx_free_thresh = free_thresh,
+	};
+
+	return rte_eth_tx_queue_setup(p->id, 0, nb_desc, SOCKET_ID_ANY, &conf);
+}
+
+static void
+check_thresholds(const struct port *p, uint16_t rx_free, uint16_t tx_rs, uint16_t tx_free)
+{
+	struct rte_eth_rxq_info rxq;
+	struct rte_eth_txq_info txq;
+
+	assert_int_equal(rte_eth_rx_queue_info_get(p->id, 0, &rxq), 0);
+	assert_int_equal(rte_eth_tx_queue_info_get(p->id, 0, &txq), 0);
+	assert_int_equal(rxq.conf.rx_free_thresh, rx_free);
+	assert_int_equal(txq.conf.tx_rs_thresh, tx_rs);
+	assert_int_equal(txq.conf.tx_free_thresh, tx_free);
+}
+
+/* What follows from the ring where nothing is asked for, and what a ring is too small for. */
+static void
+test_thresholds_fit_the_rings(void **state)
+{
+	struct port_conf conf = { .kind = MODEL82545_GM_COPPER };
+	struct port *p = port_new(&conf);
+
+	(void)state;
+	assert_int_equal(rte_eth_dev_stop(p->id), 0);
+	assert_int_equal(setup_rx(p, 4096, 0), 0);
+	assert_int_equal(setup_tx(p, 512, 0, 0), 0);
+	check_thresholds(p, 64, 32, 448);
+	assert_int_equal(setup_rx(p, 32, 0), 0);
+	assert_int_equal(setup_tx(p, 32, 0, 0), 0);
+	check_thresholds(p, 8, 8, 16);
+	assert_int_equal(setup_rx(p, 32, 17), -EINVAL);
+	assert_non_null(strstr(port_log(p), "rx_free_thresh 17: give 1 to 16"));
+	assert_int_equal(setup_rx(p, 32, 16), 0);
+	assert_int_equal(setup_tx(p, 32, 17, 0), -EINVAL);
+	assert_int_equal(setup_tx(p, 32, 16, 31), -EINVAL);
+	assert_non_null(strstr(port_log(p), "of 32 give at most 16, 30"));
+	assert_int_equal(setup_tx(p, 32, 16, 30), 0);
+	check_thresholds(p, 16, 16, 30);
+	port_free(p);
+}
+
+static void
+test_knows_one_kind_of_loopback(void **state)
+{
+	struct port_conf conf = { .kind = MODEL82545_GM_COPPER };
+	struct rte_eth_conf loopback = { .lpbk_mode = 2 };
+	struct port *p = port_new(&conf);
+
+	(void)state;
+	assert_int_equal(rte_eth_dev_stop(p->id), 0);
+	assert_int_equal(rte_eth_dev_configure(p->id, 1, 1, &loopback), -EINVAL);
+	assert_non_null(strstr(port_log(p), "lpbk_mode 2: give 0, or 1"));
+	loopback.lpbk_mode = 1;
+	assert_int_equal(rte_eth_dev_configure(p->id, 1, 1, &loopback), 0);
+	port_free(p);
+}
+
 static uint64_t
 xstat(const struct port *p, const char *name)
 {
@@ -212,6 +285,8 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_tells_what_the_chip_can),
 	cmocka_unit_test(test_refuses_speeds_that_the_port_does_not_have),
 	cmocka_unit_test(test_starts_deferred_queues_when_told),
+	cmocka_unit_test(test_thresholds_fit_the_rings),
+	cmocka_unit_test(test_knows_one_kind_of_loopback),
 	cmocka_unit_test(test_counts_by_queue),
 	cmocka_unit_test(test_tells_the_firmware),
 };
