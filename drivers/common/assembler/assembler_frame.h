@@ -102,7 +102,7 @@ assembler_addrs_store(uint8_t *frame, struct assembler_addrs addrs)
 static inline bool
 assembler_addrs_equal(struct assembler_addrs a, struct assembler_addrs b)
 {
-	return ((a.lo ^ b.lo) | (a.hi ^ b.hi)) == 0;
+	return a.lo == b.lo && a.hi == b.hi;
 }
 
 /**
@@ -112,11 +112,11 @@ assembler_addrs_equal(struct assembler_addrs a, struct assembler_addrs b)
 static inline void
 assembler_copy(uint8_t *dst, const uint8_t *src, uint32_t len)
 {
-	if (len > 64) {
-		memcpy(dst, src, len);
-	} else if (len >= 32) {
+	if (likely(len - 32 <= 32)) {
 		memcpy(dst, src, 32);
 		memcpy(dst + len - 32, src + len - 32, 32);
+	} else if (len > 64) {
+		memcpy(dst, src, len);
 	} else if (len >= 16) {
 		memcpy(dst, src, 16);
 		memcpy(dst + len - 16, src + len - 16, 16);

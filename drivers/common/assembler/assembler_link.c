@@ -40,8 +40,8 @@ free_used(struct rte_mbuf **used, uint16_t nb)
 	uint16_t i;
 
 	for (i = 0; i < nb; i++)
-		if (unlikely((used[i]->nb_segs != 1) | (used[i]->pool != pool) |
-				(rte_mbuf_refcnt_read(used[i]) != 1) |
+		if (unlikely(used[i]->nb_segs != 1 || used[i]->pool != pool ||
+				rte_mbuf_refcnt_read(used[i]) != 1 ||
 				!RTE_MBUF_DIRECT(used[i])))
 			break;
 	if (likely(i == nb))
