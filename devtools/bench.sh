@@ -44,7 +44,8 @@ bench_assembler() {
 	build assembler_bench
 	build/bench/assembler_bench --no-huge -m 512 --no-pci --no-shconf --no-telemetry \
 		--log-level '*:4' --lcores "0@${BENCH_CPUS%,*},1@${BENCH_CPUS#*,}" -- "$json"
-	echo "JSON: $json"
+	devtools/bench_bars.py "$json"
+	echo "JSON: $json; a picture beside it: .svg"
 }
 
 bench_adaptive() {
