@@ -47,7 +47,7 @@ REFUSED = [
     ("stats-json", [""], "path"),
     ("duration", ["-5"], "0 to"),
     ("cmdline-file", [""], "path"),
-    ("config", [""], "give a file"),
+    ("config", [""], "cannot read it"),
 ]
 
 
