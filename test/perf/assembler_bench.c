@@ -42,6 +42,7 @@
 #define LEAST (NB_RUNS / 50)
 #define PKT_LEN 60
 #define NB_DSTS 1024
+#define FRAME_ROOM 9216
 #define NB_PKTS (BATCH * NB_BATCHES)
 
 static const struct rte_ether_addr here = { { 0x02, 0, 0, 0, 0, 0x01 } };
@@ -444,6 +445,67 @@ fairness(void)
 	return sum * sum / (NB_CLIENTS * squares);
 }
 
+#define CHAIN_LEN 8 /* packets a frame */
+
+/*
+ * What a frame of a few packets costs when they are copied into it and when they become
+ * its segments, each with a subheader before it: to make it, and to free all of it after
+ * it was sent. What a port pays for more segments comes on top.
+ */
+struct chain {
+	uint16_t len;
+	bool copies;
+	double cycles[NB_RUNS]; /* a packet */
+};
+
+static void
+chain_frame(struct rte_mbuf **pkts, const struct chain *chain)
+{
+	struct rte_mbuf *frame = rte_pktmbuf_alloc(frame_pool);
+	uint32_t i;
+
+	rte_pktmbuf_append(frame, 30);
+	for (i = 0; i < CHAIN_LEN; i++) {
+		if (chain->copies) {
+			rte_memcpy(rte_pktmbuf_append(frame, chain->len + 2) + 2,
+					rte_pktmbuf_mtod(pkts[i], void *), chain->len);
+		} else {
+			memcpy(rte_pktmbuf_prepend(pkts[i], 2), &chain->len, 2);
+			rte_pktmbuf_chain(frame, pkts[i]);
+		}
+	}
+	if (chain->copies)
+		rte_pktmbuf_free_bulk(pkts, CHAIN_LEN);
+	rte_pktmbuf_free(frame);
+}
+
+static double
+chain_once(const struct chain *chain)
+{
+	struct rte_mbuf *pkts[BATCH];
+	uint64_t cycles = 0, start;
+	uint32_t i, batch;
+
+	for (batch = 0; batch < NB_BATCHES; batch++) {
+		prepare(pkts, 1);
+		for (i = 0; i < BATCH; i++)
+			rte_pktmbuf_append(pkts[i], chain->len - PKT_LEN);
+		start = rte_rdtsc();
+		for (i = 0; i < BATCH; i += CHAIN_LEN)
+			chain_frame(pkts + i, chain);
+		cycles += rte_rdtsc() - start;
+	}
+	return (double)cycles / NB_PKTS;
+}
+
+static struct chain chains[] = {
+	{ .len = 60 }, { .len = 60, .copies = true },
+	{ .len = 128 }, { .len = 128, .copies = true },
+	{ .len = 256 }, { .len = 256, .copies = true },
+	{ .len = 512 }, { .len = 512, .copies = true },
+	{ .len = 1000 }, { .len = 1000, .copies = true },
+};
+
 enum {
 	PACK_LIMIT, PACK_1, PACK_64,
 	PEERS_1, PEERS_8, PEERS_64, PEERS_1024,
@@ -509,6 +571,26 @@ cases_run(void)
 	for (i = 0; i < NB_CASES; i++) {
 		qsort(cases[i].cycles, NB_RUNS, sizeof(double), compare);
 		qsort(cases[i].ratios, NB_RUNS, sizeof(double), compare);
+	}
+}
+
+static void
+chains_run(void)
+{
+	size_t i;
+	int run;
+
+	for (run = 0; run < NB_RUNS; run++)
+		for (i = 0; i < RTE_DIM(chains); i++)
+			chains[i].cycles[run] = chain_once(&chains[i]);
+	printf("\ncycles a packet, frames of %d packets\n%12s %8s %8s\n", CHAIN_LEN, "bytes",
+			"chained", "copied");
+	for (i = 0; i < RTE_DIM(chains); i++) {
+		qsort(chains[i].cycles, NB_RUNS, sizeof(double), compare);
+		if (chains[i].copies)
+			printf("%12u %8.1f %8.1f\n", chains[i].len,
+					chains[i - 1].cycles[NB_RUNS / 2],
+					chains[i].cycles[NB_RUNS / 2]);
 	}
 }
 
@@ -647,8 +729,8 @@ main(int argc, char **argv)
 	 */
 	pkt_pool = rte_pktmbuf_pool_create("pkts", 8191, 512, 0, RTE_MBUF_DEFAULT_BUF_SIZE,
 			SOCKET_ID_ANY);
-	frame_pool = rte_pktmbuf_pool_create("frames", 4095, 128, 0, RTE_MBUF_DEFAULT_BUF_SIZE,
-			SOCKET_ID_ANY);
+	frame_pool = rte_pktmbuf_pool_create("frames", 4095, 128, 0,
+			RTE_PKTMBUF_HEADROOM + FRAME_ROOM, SOCKET_ID_ANY);
 	a = assembler_make("inline", 0, 1000000, 0);
 	worked = assembler_make("worked", 1, 1000000, 0);
 	d = disassembler_make();
@@ -678,6 +760,7 @@ main(int argc, char **argv)
 		delay_run(&delays[i], HOLD_US);
 	jain = fairness();
 	print_table();
+	chains_run();
 	printf("\nJain's index of %d clients that offer 1 to 8 times their share: %.4f\n",
 			NB_CLIENTS, jain);
 	if (nb_eal + 1 < argc)
