@@ -150,11 +150,14 @@ run_checkpatches() { # PATCH...
 		xargs -n1 -P"$(nproc)" devtools/checkpatches.sh -q 2>&1)
 }
 
-# Names of the C files, without those of which nothing was said before.
+# Names of the C files, without those of which this very script said nothing before.
 unchecked() { # FILE-OF-HASHES-AND-NAMES
+	local script
+	script=$(git hash-object devtools/check.sh)
 	files "${SOURCES[@]/%//*.[ch]}" doc/*.c >"$1.names"
-	paste -d ' ' <(git hash-object --stdin-paths <"$1.names") "$1.names" >"$1"
-	[ "$CHECKED" -nt devtools/check.sh ] || : >"$CHECKED"
+	paste -d ' ' <(git hash-object --stdin-paths <"$1.names") "$1.names" |
+		sed "s/^/$script/" >"$1"
+	touch "$CHECKED"
 	grep -vxFf "$CHECKED" "$1" | cut -d ' ' -f 2
 }
 
