@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The asm82545 Authors
-"""Two programs find each other by HELLO, without --peer, over a trunk of shared memory."""
+"""Two programs find each other by HELLO, without --peer, over a trunk of the kernel's."""
 
+import os
 import signal
+import subprocess
 
 import pytest
 
-from test_forwarding import memif, read, small_udp, write
+from test_forwarding import read, small_udp, write
 
 NEAR, FAR = "02:00:00:00:00:11", "02:00:00:00:00:22"
 PACKETS = small_udp(1000)
@@ -14,26 +16,33 @@ ANSWERS, SILENT = (f"trunk peer {FAR.upper()} {what}" for what in ("answers", "i
 
 
 @pytest.fixture
-def gateways(start, tmp_path):
+def trunk():
+    """Two interfaces with a wire between them, which stay when a program ends."""
+    names = [f"asm{os.getpid()}{end}" for end in "nf"]
+    for words in (f"link add {names[0]} address {NEAR} type veth peer {names[1]} address {FAR}",
+                  *(f"link set {name} addrgenmode none up" for name in names)):
+        subprocess.run(["ip", *words.split()], check=True)
+    yield [f"net_af_packet1,iface={name}" for name in names]
+    subprocess.run(["ip", "link", "del", names[0]], check=True)
+
+
+@pytest.fixture
+def gateways(start, trunk, tmp_path):
     """near() and far() begin one; near's access side receives packets without end."""
     source = write(tmp_path / "in.pcap", PACKETS)
-    socket = tmp_path / "memif.sock"
+
+    def begin(access, end, options, mode, nb_lcores):
+        return start([access, trunk[end]],
+                     [f"--forward-mode={mode}", "--stats-period=1", *options], nb_lcores)
 
     class Gateways:
         @staticmethod
         def near(*options, mode="gateway", nb_lcores=1):
-            process = start([f"net_pcap0,rx_pcap={source},infinite_rx=1",
-                             memif(tmp_path, "server", NEAR)],
-                            [f"--forward-mode={mode}", "--stats-period=1", *options], nb_lcores)
-            # A client looks for its server only once, when it starts.
-            process.wait_for(socket.exists, "socket")
-            return process
+            return begin(f"net_pcap0,rx_pcap={source},infinite_rx=1", 0, options, mode, nb_lcores)
 
         @staticmethod
         def far(*options, mode="gateway", nb_lcores=1):
-            return start([f"net_pcap0,tx_pcap={tmp_path}/out.pcap",
-                          memif(tmp_path, "client", FAR)],
-                         [f"--forward-mode={mode}", "--stats-period=1", *options], nb_lcores)
+            return begin(f"net_pcap0,tx_pcap={tmp_path}/out.pcap", 1, options, mode, nb_lcores)
 
         @staticmethod
         def out():
@@ -47,7 +56,7 @@ def wait_for_lines(process, line, nb=1):
 
 
 def wait_for_end(process, peer, nb=1):
-    """A BYE may get lost, as the shared memory is gone when its sender is."""
+    """A BYE may get lost, as anything on a trunk."""
     process.wait_for(lambda: sum(process.out.count(f"trunk peer {peer.upper()} {what}") for what in
                                  ("has left", "is silent")) >= nb, "end of the peer")
 
