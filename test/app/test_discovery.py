@@ -19,7 +19,12 @@ ANSWERS, SILENT = (f"trunk peer {FAR.upper()} {what}" for what in ("answers", "i
 def trunk():
     """Two interfaces with a wire between them, which stay when a program ends."""
     names = [f"asm{os.getpid()}{end}" for end in "nf"]
-    for words in (f"link add {names[0]} address {NEAR} type veth peer {names[1]} address {FAR}",
+    # net_af_packet names a group of sockets by process and interface, exclusive or: two
+    # processes and two interfaces that follow each other would have the same name.
+    near = os.getpid() & 0xFFFF | 1 << 20
+    far = near ^ 0x5555 ^ 3 << 20
+    for words in (f"link add {names[0]} index {near} address {NEAR} type veth "
+                  f"peer {names[1]} index {far} address {FAR}",
                   *(f"link set {name} addrgenmode none up" for name in names)):
         subprocess.run(["ip", *words.split()], check=True)
     yield [f"net_af_packet1,iface={name}" for name in names]
