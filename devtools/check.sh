@@ -14,7 +14,8 @@ shopt -s lastpipe   # what ends a pipe can set a variable
 usage() {
 	cat <<-END
 	usage: devtools/check.sh
-	  Checks what git tracks, in less than a minute. Needs what devtools/build.sh leaves.
+	  Checks what git tracks, in less than a minute, and in seconds what has not changed
+	  since. Needs what devtools/build.sh leaves.
 	  DPDK_CHECKPATCH_PATH  the kernel's checkpatch.pl; default: from Debian's package of
 	                        the kernel's source (139 MB, fetched once, 250 KB are kept)
 	END
@@ -89,7 +90,7 @@ warnings() {
 		meson setup "$BUILD/fast" "$ROOT" >"$BUILD/fast.log" 2>&1 ||
 		tail -20 "$BUILD/fast.log" | bad "meson setup build/fast"
 	log="$BUILD/warnings.log"
-	devtools/check_warnings.py "$BUILD/dpdk-build" "$BUILD/fast" >"$log" 2>&1 ||
+	devtools/check_warnings.py "$CLEAN/warnings" "$BUILD/dpdk-build" "$BUILD/fast" >"$log" 2>&1 ||
 		bad "warnings" <"$log"
 	say "warnings: $(tail -1 "$log")"
 }
@@ -165,7 +166,7 @@ unchecked() { # FILE-OF-HASHES-AND-NAMES
 # file for one: what is said of many files at once counts if it is said of the file alone.
 checkpatches() {
 	local script dir suspects file name patches
-	CHECKED="$BUILD/checkpatch.clean"
+	CHECKED="$CLEAN/checkpatches"
 	script=$(checkpatch_pl)
 	[ -n "$script" ] || {
 		say "checkpatches: LEFT OUT, no checkpatch.pl to be had: set DPDK_CHECKPATCH_PATH"
@@ -235,6 +236,9 @@ portability() {
 need_packages $BUILD_PACKAGES $CHECK_PACKAGES
 TREE="$BUILD/dpdk"
 [ -f "$BUILD/dpdk-build/compile_commands.json" ] || die "no build yet: devtools/build.sh first"
+# What the lengthy checks found nothing in, by content: for all clones, with this DPDK.
+CLEAN="$CACHE/clean-$(basename "$(cat "$TREE.from")")"
+mkdir -p "$CLEAN"
 checks=(layout spelling shell_scripts python_scripts symbols public_headers portability guides
 	dpdk_checks checkpatches warnings)
 say "${checks[*]}"

@@ -3,15 +3,18 @@
 # Copyright(c) 2026 The asm82545 Authors
 """Warnings of gcc and clang over every C file of ours, with the flags of the builds.
 
-usage: devtools/check_warnings.py BUILD_DIR...
+usage: devtools/check_warnings.py CLEAN_FILE BUILD_DIR...
 
 A file's flags are those of the first BUILD_DIR that compiles it; what none of them does
 (fuzzers, programs of the lab) gets those of the unit tests. Only what is said of files that
-git tracks counts, not of DPDK's headers. Prints that, and the number of files at the end."""
+git tracks counts, not of DPDK's headers. Prints that, and the number of files at the end.
+CLEAN_FILE remembers of what contents nothing was said."""
 
 import concurrent.futures
+import hashlib
 import json
 import os
+import pathlib
 import re
 import shlex
 import subprocess
@@ -70,7 +73,7 @@ def compilations(builds, sources):
 def check(compiler, name, directory, flags, mine):
     """The lines that a compiler says of files of ours."""
     run = subprocess.run([compiler, '-fsyntax-only', *COMPILERS[compiler], *flags,
-                          '-fdiagnostics-color=never', os.path.join(ROOT, name)],
+                          '-O0', '-fdiagnostics-color=never', os.path.join(ROOT, name)],
                          cwd=directory, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                          text=True, check=False)
     said = set()
@@ -83,19 +86,38 @@ def check(compiler, name, directory, flags, mine):
     return said
 
 
+def digest(*words):
+    """Of texts, whichever directory this tree is in."""
+    return hashlib.sha256('\0'.join(words).replace(ROOT, '').encode()).hexdigest()
+
+
+def keyed_jobs(builds, mine):
+    """The arguments of each check() by what its result depends on, DPDK's headers apart."""
+    content = {name: pathlib.Path(ROOT, name).read_text(encoding='utf-8') for name in mine}
+    common = digest(pathlib.Path(__file__).read_text(encoding='utf-8'),
+                    *(content[name] for name in sorted(mine) if name.endswith('.h')))
+    found = compilations(builds, {name for name in mine if name.endswith('.c')})
+    return {digest(common, compiler, name, content[name], *flags):
+            (compiler, name, directory, flags, mine)
+            for name, (directory, flags) in sorted(found.items()) for compiler in COMPILERS}
+
+
 def main():
-    if len(sys.argv) < 2 or sys.argv[1].startswith('-'):
+    if len(sys.argv) < 3 or sys.argv[1].startswith('-'):
         sys.exit(__doc__)
-    mine = tracked()
-    jobs = compilations(sys.argv[1:], {name for name in mine if name.endswith('.c')})
+    clean = pathlib.Path(sys.argv[1])
+    known = set(clean.read_text(encoding='utf-8').split()) if clean.exists() else set()
+    jobs = keyed_jobs(sys.argv[2:], tracked())
+    new = [key for key in jobs if key not in known]
     said = set()
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        for lines in pool.map(lambda job: check(*job), [
-                (compiler, name, *where, mine)
-                for name, where in sorted(jobs.items()) for compiler in COMPILERS]):
-            said |= lines
+        results = dict(zip(new, pool.map(lambda key: check(*jobs[key]), new)))
+    said.update(*results.values())
+    clean.write_text('\n'.join(key for key in jobs if not results.get(key)) + '\n',
+                     encoding='utf-8')
     print(*sorted(said), sep='\n', end='\n' if said else '')
-    print(f'{len(jobs)} files, {" and ".join(COMPILERS)}: {len(said)} warnings')
+    print(f'{len(jobs) // len(COMPILERS)} files, {" and ".join(COMPILERS)}, '
+          f'{len(new)} runs for what has changed: {len(said)} warnings')
     sys.exit(1 if said else 0)
 
 
