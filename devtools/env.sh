@@ -21,7 +21,7 @@ BUILD_PACKAGES="build-essential meson ninja-build pkg-config patchelf
 	python3 python3-pyelftools libdpdk-dev libnuma-dev libpcap-dev
 	libcmocka-dev libjansson-dev liblz4-dev"
 LAB_PACKAGES="qemu-system-x86 busybox-static kmod cpio iproute2 dpdk dpdk-dev python3-scapy
-	python3-pytest tshark tcpdump ethtool clang libclang-rt-14-dev
+	python3-pytest python3-pytest-rerunfailures tshark tcpdump ethtool clang libclang-rt-14-dev
 	iperf3 iputils-ping mosquitto python3-paho-mqtt libcoap3-bin"
 CHECK_PACKAGES="python3-sphinx clang codespell gawk git shellcheck"
 export BUILD_PACKAGES LAB_PACKAGES CHECK_PACKAGES

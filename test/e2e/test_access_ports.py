@@ -71,7 +71,7 @@ def test_frames_cross_between_virtio_and_af_packet(lab, gateways, inner):
         lab.wires[0].send(*SENT[begin:begin + BURST])
         assert arrived(inner, min(begin + BURST, len(SENT))) == SENT[:begin + BURST]
     inner.write(''.join(f'{one.hex()}\n' for one in SENT))
-    assert lab.wires[0].take(len(SENT), 30) == SENT
+    assert lab.wires[0].take(len(SENT), 60) == SENT
     stats = gateways.stop()
     for here, there in (stats, stats[::-1]):
         assert here['assembler']['frames'] == there['disassembler']['frames'] > 0

@@ -73,7 +73,7 @@ def started_again(lab):
 
 def pass_through(lab):
     lab.wires[ACCESS[0]].send(*SENT)
-    assert lab.wires[ACCESS[1]].take(len(SENT), 20) == SENT
+    assert lab.wires[ACCESS[1]].take(len(SENT), 60) == SENT
 
 
 def on_trunk(pcap, since):
@@ -106,7 +106,7 @@ def test_gateways_meet_part_and_meet_again(lab, trunk_pcap):
     lab.wires[ACCESS[0]].send(*SENT)
     came = []
     while len(came) < len(SENT):
-        more = lab.wires[ACCESS[1]].take(1, 20)
+        more = lab.wires[ACCESS[1]].take(1, 60)
         assert more, f'{len(came)} of {len(SENT)} frames came'
         came += [frame for frame in more if frame[12:14] != b'\x88\xb5']
     assert came == SENT

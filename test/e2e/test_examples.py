@@ -203,9 +203,9 @@ def test_two_symmetric_processes_are_refused(lab):
 
 def test_words_of_simple_processes(run):
     """multi_process/simple_mp: no port, rings and a pool of the primary."""
-    primary = run('simple_mp', eal='-l 0-1 --no-pci', ready='simple_mp >', settle=0)
+    primary = run('simple_mp', eal='-l 0-1 --no-pci', ready='Finished Process Init', settle=0)
     secondary = run('simple_mp', eal='-l 0-1 --no-pci --proc-type=secondary',
-                    ready='simple_mp >', settle=0)
+                    ready='Finished Process Init', settle=0)
     for here, there, word in ((secondary, primary, 'hello'), (primary, secondary, 'goodbye')):
         here.write(f'send {word}\n')
         there.expect(f"Received '{word}'", 30)

@@ -133,12 +133,14 @@ def test_frames_of_bridges_and_tagged_ones_pass(hosts, gateways, name, head):
 @pytest.mark.parametrize('options', [(), ('--udp', '--length', '64', '--bitrate', '2M')])
 def test_iperf3_measures_both_ways(hosts, gateways, options):
     a, b = hosts
-    b.start('iperf3', '--server', '--one-off', stdout=subprocess.DEVNULL)
+    server = b.start('iperf3', '--server', '--one-off', stdout=subprocess.DEVNULL)
     wait_until(lambda: ':5201 ' in b.run('ss', '-ltnH'), 20, 'iperf3 does not listen')
     done = json.loads(a.run('iperf3', '--client', b.address, '--bidir', '--time', 2, '--json',
                             *options))['end']
     for way in 'sum_received', 'sum_received_bidir_reverse':
         assert done[way]['bytes'] > 50000
+    # Its port has to be free for the next one.
+    assert server.wait(60) == 0
 
 
 def test_readings_of_two_hundred_mqtt_clients_arrive_once(hosts, gateways, tmp_path):

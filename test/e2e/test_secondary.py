@@ -155,7 +155,7 @@ def capture_until(complete, lab, dumpcap, sent, *options):
     lab.wires[0].send(*sent)
     came = []
     while not complete(came):
-        more = lab.wires[1].take(1, 20)
+        more = lab.wires[1].take(1, 60)
         assert more, len(came)
         came += more
     time.sleep(0.5)

@@ -46,7 +46,7 @@ def nothing_runs_on(lab):
 def pass_through(lab, here, sent):
     there = 1 - here
     lab.wires[ACCESS[here]].send(*sent)
-    return lab.wires[ACCESS[there]].take(len(sent), 20)
+    return lab.wires[ACCESS[there]].take(len(sent), 60)
 
 
 def sends_one_way(here):
@@ -156,7 +156,7 @@ def test_a_restart_loses_what_was_in_flight_only(lab):
             lab.wires[ACCESS[0]].send(*sent)
     sender = threading.Thread(target=send)
     sender.start()
-    first = lab.wires[ACCESS[1]].take(500, 20)
+    first = lab.wires[ACCESS[1]].take(500, 60)
     stats = stop(lab, gateways.programs[0], 0, signal.SIGTERM)
     while more := lab.wires[ACCESS[1]].take(1, 2):
         first += more
@@ -169,9 +169,9 @@ def test_a_restart_loses_what_was_in_flight_only(lab):
     # What the cable kept for the NIC meanwhile comes before.
     second = sends_one_way(0)
     lab.wires[ACCESS[0]].send(*second)
-    came = lab.wires[ACCESS[1]].take(len(second), 20)
+    came = lab.wires[ACCESS[1]].take(len(second), 60)
     while came[-1] != second[-1]:
-        more = lab.wires[ACCESS[1]].take(1, 20)
+        more = lab.wires[ACCESS[1]].take(1, 60)
         assert more
         came += more
     assert came[-len(second):] == second

@@ -57,7 +57,7 @@ class Testpmd:
         text = self(f'show port info {port}')
         return dict(re.findall(r'^([^:\n]+): (.*?)\r?$', text, re.M))
 
-    def wait_stats(self, port, name, value, timeout=20):
+    def wait_stats(self, port, name, value, timeout=80):
         deadline = time.monotonic() + timeout
         while True:
             stats = self.stats(port)
