@@ -15,7 +15,7 @@ usage() {
 	cat <<-END
 	usage: devtools/check.sh
 	  Checks what git tracks, in less than a minute, and in seconds what has not changed
-	  since. Needs what devtools/build.sh leaves.
+	  since. Builds first what has changed (devtools/build.sh).
 	  DPDK_CHECKPATCH_PATH  the kernel's checkpatch.pl; default: from Debian's package of
 	                        the kernel's source (139 MB, fetched once, 250 KB are kept)
 	END
@@ -235,7 +235,9 @@ portability() {
 # shellcheck disable=SC2086 # a list of words
 need_packages $BUILD_PACKAGES $CHECK_PACKAGES
 TREE="$BUILD/dpdk"
-[ -f "$BUILD/dpdk-build/compile_commands.json" ] || die "no build yet: devtools/build.sh first"
+mkdir -p "$BUILD"
+"$ROOT/devtools/build.sh" >"$BUILD/check.log" 2>&1 ||
+	{ tail -20 "$BUILD/check.log"; die "the sources do not build"; }
 # What the lengthy checks found nothing in, by content: for all clones, with this DPDK.
 CLEAN="$CACHE/clean-$(basename "$(cat "$TREE.from")")"
 mkdir -p "$CLEAN"
