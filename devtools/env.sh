@@ -22,7 +22,7 @@ BUILD_PACKAGES="build-essential meson ninja-build pkg-config patchelf
 	libcmocka-dev libjansson-dev liblz4-dev"
 LAB_PACKAGES="qemu-system-x86 busybox-static kmod cpio iproute2 dpdk dpdk-dev python3-scapy
 	python3-pytest python3-pytest-rerunfailures tshark tcpdump ethtool clang libclang-rt-14-dev
-	iperf3 iputils-ping mosquitto python3-paho-mqtt libcoap3-bin"
+	iperf3 iputils-ping mosquitto python3-paho-mqtt libcoap3-bin systemd"
 CHECK_PACKAGES="python3-sphinx clang codespell gawk git shellcheck"
 export BUILD_PACKAGES LAB_PACKAGES CHECK_PACKAGES
 
