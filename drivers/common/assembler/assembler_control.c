@@ -46,7 +46,7 @@ owe_answer(struct assembler_control *c, struct assembler_control_peer *peer, uin
 		peer->answers_at = now + c->conf.hz / ANSWERS_PER_SEC;
 	}
 	if (peer->answers == 0) {
-		c->stats.limited++;
+		assembler_counter_add(&c->stats.limited, 1);
 		return;
 	}
 	peer->answers--;
@@ -101,7 +101,7 @@ peer_create(struct assembler_control *c, const struct rte_ether_addr *addr, bool
 	if (peer == NULL && answers)
 		peer = peer_idle_entry(c);
 	if (peer == NULL) {
-		c->stats.refused++;
+		assembler_counter_add(&c->stats.refused, 1);
 		return NULL;
 	}
 	*peer = (struct assembler_control_peer){
@@ -110,7 +110,7 @@ peer_create(struct assembler_control *c, const struct rte_ether_addr *addr, bool
 				(c->created++ & (ASSEMBLER_CONTROL_STREAMS - 1)),
 	};
 	if (c->created > ASSEMBLER_CONTROL_STREAMS)
-		peer->seq = c->stats.sent;
+		peer->seq = assembler_load_relaxed(&c->stats.sent);
 	c->changed = true;
 	return peer;
 }
@@ -146,9 +146,9 @@ hello_check(struct assembler_control *c, struct assembler_control_peer *peer,
 		const struct assembler_hello *hello)
 {
 	if (hello->lowest > RTE_ASSEMBLER_VERSION || hello->highest < RTE_ASSEMBLER_VERSION)
-		c->stats.incompatible++;
+		assembler_counter_add(&c->stats.incompatible, 1);
 	else if (hello->max_frame < ASSEMBLER_FRAME_MIN || hello->max_count == 0)
-		c->stats.invalid++;
+		assembler_counter_add(&c->stats.invalid, 1);
 	else
 		return true;
 	if (peer != NULL)
@@ -186,7 +186,7 @@ is_before_bye(struct assembler_control *c, const struct assembler_control_peer *
 	if (peer == NULL || peer->state != RTE_ASSEMBLER_PEER_LEFT ||
 			peer->hello.epoch != hello->epoch)
 		return false;
-	c->stats.stale++;
+	assembler_counter_add(&c->stats.stale, 1);
 	return true;
 }
 
@@ -210,7 +210,7 @@ receive_hello_ack(struct assembler_control *c, struct assembler_control_peer *pe
 		const struct rte_ether_addr *src, const struct assembler_tlv *tlv, uint64_t now)
 {
 	if (!c->conf.sends || tlv->epoch != c->conf.hello.epoch) {
-		c->stats.stale++;
+		assembler_counter_add(&c->stats.stale, 1);
 		return;
 	}
 	if (!hello_check(c, peer, &tlv->hello) || is_before_bye(c, peer, &tlv->hello))
@@ -249,7 +249,7 @@ receive_probe_ack(struct assembler_control *c, struct assembler_control_peer *pe
 
 	if (peer->state != RTE_ASSEMBLER_PEER_UP ||
 			!assembler_probe_acked(&peer->probe, tlv->id, tlv->bytes, now)) {
-		c->stats.stale++;
+		assembler_counter_add(&c->stats.stale, 1);
 		return;
 	}
 	peer->heard = now;
@@ -262,7 +262,7 @@ receive_bye(struct assembler_control *c, struct assembler_control_peer *peer,
 		const struct assembler_tlv *tlv, uint64_t now)
 {
 	if (tlv->epoch != peer->hello.epoch) {
-		c->stats.stale++;
+		assembler_counter_add(&c->stats.stale, 1);
 		return;
 	}
 	peer->heard = now;
@@ -301,7 +301,7 @@ assembler_control_receive(struct assembler_control *c, const uint8_t *frame, uin
 	uint32_t seen = 0;
 	uint16_t i;
 
-	c->stats.received++;
+	assembler_counter_add(&c->stats.received, 1);
 	if (c->leaving || !rte_is_valid_assigned_ether_addr(&eth->src_addr) ||
 			rte_is_same_ether_addr(&eth->src_addr, &c->conf.own))
 		return;
@@ -417,7 +417,7 @@ frame_finish(struct assembler_control *c, uint8_t *frame, const uint8_t *end, ui
 
 	memcpy(addrs, dst, RTE_ETHER_ADDR_LEN);
 	memcpy(addrs + RTE_ETHER_ADDR_LEN, &c->conf.own, RTE_ETHER_ADDR_LEN);
-	c->stats.sent++;
+	assembler_counter_add(&c->stats.sent, 1);
 	return assembler_frame_finish(frame, assembler_addrs_load(addrs), c->conf.ether_type,
 			&info);
 }

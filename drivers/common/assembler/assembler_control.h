@@ -20,6 +20,7 @@
 
 #include <rte_assembler_discovery.h>
 
+#include "assembler_compat.h"
 #include "assembler_frame.h"
 #include "assembler_probe.h"
 #include "assembler_tlv.h"
@@ -59,6 +60,17 @@ struct assembler_control_peer {
 	struct assembler_probe probe;
 };
 
+/** As struct rte_assembler_discovery_stats, for any lcore to read. */
+struct assembler_control_stats {
+	assembler_counter_t received;
+	assembler_counter_t sent;
+	assembler_counter_t refused;
+	assembler_counter_t limited;
+	assembler_counter_t incompatible;
+	assembler_counter_t invalid;
+	assembler_counter_t stale;
+};
+
 struct assembler_control {
 	struct assembler_control_conf conf;
 	uint64_t next;           /* nothing happens by itself before */
@@ -71,7 +83,7 @@ struct assembler_control {
 	bool any_due;            /* anything */
 	bool leaving;
 	bool changed;            /* set with every change of a peer's state or limits */
-	struct rte_assembler_discovery_stats stats;
+	struct assembler_control_stats stats;
 	struct assembler_control_peer peers[RTE_ASSEMBLER_DISCOVERY_MAX_PEERS];
 };
 

@@ -133,8 +133,8 @@ peer_retire(struct rte_assembler *a, uint16_t i)
 	assembler_store_relaxed(&a->peers[i].spread, 0);
 	a->peers[i].epoch = a->rules[0].epoch + ++a->nb_replaced;
 	assembler_peer_sum(a, i, &frames, &packets);
-	use->frames_before += frames;
-	use->packets_before += packets;
+	assembler_counter_add(&use->frames_before, frames);
+	assembler_counter_add(&use->packets_before, packets);
 }
 
 uint16_t
@@ -369,6 +369,6 @@ assembler_peer_sum(struct rte_assembler *a, uint16_t peer, uint64_t *frames, uin
 			}
 		}
 	}
-	*frames -= a->peer_use[peer].frames_before;
-	*packets -= a->peer_use[peer].packets_before;
+	*frames -= assembler_load_relaxed(&a->peer_use[peer].frames_before);
+	*packets -= assembler_load_relaxed(&a->peer_use[peer].packets_before);
 }

@@ -123,8 +123,8 @@ struct rte_assembler_client {
 struct assembler_peer_use {
 	uint32_t nb_keys;        /* destinations and prefixes that name it */
 	uint32_t unused_since;   /* nb_unused then */
-	uint64_t frames_before;  /* of others that had the number */
-	uint64_t packets_before;
+	assembler_counter_t frames_before; /* of others that had the number */
+	assembler_counter_t packets_before;
 };
 
 struct rte_assembler_worker {

@@ -52,7 +52,7 @@ struct rte_assembler_discovery {
 	/* Everything below is written by the discovery's lcore. */
 	struct assembler_control control;
 	uint32_t nb_peers; /* of the assembler that were told what is known */
-	uint64_t no_mbuf;
+	assembler_counter_t no_mbuf;
 	struct rte_ether_addr admitted[RTE_ASSEMBLER_DISCOVERY_MAX_PEERS]; /* 0: none */
 	struct view views[RTE_ASSEMBLER_DISCOVERY_MAX_PEERS];
 	uint8_t copy[ASSEMBLER_FRAME_OVERHEAD + UINT16_MAX]; /* of a frame in several segments */
@@ -431,7 +431,7 @@ frame_make(struct rte_assembler_discovery *d)
 	uint32_t len;
 
 	if (unlikely(m == NULL)) {
-		d->no_mbuf++;
+		assembler_counter_add(&d->no_mbuf, 1);
 		return NULL;
 	}
 	len = assembler_control_next(&d->control, rte_pktmbuf_mtod(m, uint8_t *), d->room);
@@ -516,8 +516,18 @@ void
 rte_assembler_discovery_stats_get(const struct rte_assembler_discovery *d,
 		struct rte_assembler_discovery_stats *stats)
 {
-	*stats = d->control.stats;
-	stats->no_mbuf = d->no_mbuf;
+	const struct assembler_control_stats *c = &d->control.stats;
+
+	*stats = (struct rte_assembler_discovery_stats){
+		.received = assembler_load_relaxed(&c->received),
+		.sent = assembler_load_relaxed(&c->sent),
+		.refused = assembler_load_relaxed(&c->refused),
+		.limited = assembler_load_relaxed(&c->limited),
+		.incompatible = assembler_load_relaxed(&c->incompatible),
+		.invalid = assembler_load_relaxed(&c->invalid),
+		.stale = assembler_load_relaxed(&c->stale),
+		.no_mbuf = assembler_load_relaxed(&d->no_mbuf),
+	};
 }
 
 static const char * const state_names[] = {
