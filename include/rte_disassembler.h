@@ -10,8 +10,10 @@
  * Packet disassembler: the receiving end of the assembled frames of
  * rte_assembler_frame.h. Each frame is checked whole before anything of it is
  * delivered. Runs on the caller's lcore; one lcore at a time per disassembler.
+ * Statistics are for any lcore.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <rte_compat.h>
@@ -60,6 +62,21 @@ struct rte_disassembler_stats {
 	uint64_t no_mbuf;     /**< Packets lost because pkt_pool was empty. */
 };
 
+/** Running sums of one peer: what of struct rte_disassembler_stats came from it. */
+struct rte_disassembler_peer_stats {
+	struct rte_ether_addr addr;
+	bool accepted;        /**< It is a peer; false: it was removed, and may come back. */
+	uint64_t frames;
+	uint64_t packets;
+	uint64_t bytes;
+	uint64_t dropped;     /**< Its assembled frames dropped whole, whatever the cause. */
+	uint64_t control;
+	uint64_t lost_frames;
+	uint64_t duplicate;
+	uint64_t late;
+	uint64_t no_mbuf;
+};
+
 /** Fill *conf* with the defaults; own and pkt_pool stay to be set. */
 __rte_experimental
 void rte_disassembler_conf_default(struct rte_disassembler_conf *conf);
@@ -83,7 +100,8 @@ __rte_experimental
 void rte_disassembler_free(struct rte_disassembler *d);
 
 /**
- * Accept assembled frames from *peer*. Not while another lcore submits.
+ * Accept assembled frames from *peer*. Not while another lcore submits or collects.
+ * The counters of one that was removed go on, unless another one needed its place.
  *
  * @return
  *   0, -EEXIST, -ENOSPC, -EINVAL (not a unicast address).
@@ -93,7 +111,8 @@ int rte_disassembler_peer_add(struct rte_disassembler *d,
 		const struct rte_ether_addr *peer);
 
 /**
- * Accept no more assembled frames from *peer*. As rte_disassembler_peer_add().
+ * Accept no more assembled frames from *peer*; those that were submitted are still
+ * delivered. As rte_disassembler_peer_add().
  *
  * @return
  *   0, -ENOENT.
@@ -129,6 +148,30 @@ uint16_t rte_disassembler_collect_burst(struct rte_disassembler *d,
 __rte_experimental
 void rte_disassembler_stats_get(const struct rte_disassembler *d,
 		struct rte_disassembler_stats *stats);
+
+/**
+ * Read the counters of a peer, be it accepted or removed. Any lcore; values are those
+ * of a moment, each by itself.
+ *
+ * @return
+ *   0, -ENOENT.
+ */
+__rte_experimental
+int rte_disassembler_peer_stats_get(const struct rte_disassembler *d,
+		const struct rte_ether_addr *peer, struct rte_disassembler_peer_stats *stats);
+
+/**
+ * Read the counters of one peer after the other, in no order. As
+ * rte_disassembler_peer_stats_get().
+ *
+ * @param next
+ *   Where to go on; 0 at first, then left alone.
+ * @return
+ *   0, -ENOENT: there is no other one.
+ */
+__rte_experimental
+int rte_disassembler_peer_stats_iterate(const struct rte_disassembler *d, uint32_t *next,
+		struct rte_disassembler_peer_stats *stats);
 
 #ifdef __cplusplus
 }

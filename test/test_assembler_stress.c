@@ -35,6 +35,7 @@
 /* The sender, a client, and what comes out at each peer. */
 struct player {
 	struct rte_assembler *a;
+	const struct rte_assembler_discovery *discovery; /* of another thread, to look at */
 	struct rte_assembler_client *c;
 	struct rte_disassembler *d[1 + NB_PEERS];
 	uint16_t first_flow;
@@ -384,6 +385,7 @@ static void *
 player_run(void *arg)
 {
 	struct player *p = arg;
+	struct rte_assembler_discovery_stats found;
 	struct rte_assembler_client_stats stats;
 	uint32_t life, nb;
 	cpu_set_t cpus;
@@ -403,6 +405,8 @@ player_run(void *arg)
 		}
 		while (rte_assembler_flush(p->c) != 0)
 			player_receive(p, WAIT_US);
+		rte_assembler_discovery_stats_get(p->discovery, &found);
+		expect(p, found.no_mbuf == 0);
 		rte_assembler_client_stats_get(p->c, &stats);
 		expect(p, stats.packets == nb && stats.assembled + stats.bypassed == nb);
 		expect(p, rte_assembler_client_close(p->c) == 0);
@@ -531,6 +535,21 @@ peers_change(struct player *p)
 		(void)rte_assembler_peer_del(p->a, &dst);
 }
 
+/* Of a player whose thread counts. */
+static void
+statistics_read(const struct player *p)
+{
+	struct rte_disassembler_peer_stats peer;
+	struct rte_disassembler_stats stats;
+	uint16_t i;
+
+	for (i = 0; i <= NB_PEERS; i++) {
+		rte_disassembler_stats_get(p->d[i], &stats);
+		if (rte_disassembler_peer_stats_get(p->d[i], &test_own, &peer) != 0)
+			fail();
+	}
+}
+
 static void
 test_everything_changes_at_once(void **state)
 {
@@ -548,6 +567,7 @@ test_everything_changes_at_once(void **state)
 	workers_launch(a, 2, work_main);
 	for (i = 0; i < NB_CLIENTS; i++) {
 		player_init(&players[i], i, a, control.seed);
+		players[i].discovery = trunk.near;
 		assert_int_equal(pthread_create(&threads[i], NULL, player_run, &players[i]), 0);
 	}
 	for (running = NB_CLIENTS; running > 0;) {
@@ -555,6 +575,7 @@ test_everything_changes_at_once(void **state)
 		settings_change(&control);
 		peers_change(&control);
 		rte_assembler_stats_get(a, &sum);
+		statistics_read(&players[running - 1]);
 		rte_delay_us_sleep(100);
 		if (pthread_tryjoin_np(threads[running - 1], NULL) == 0)
 			running--;

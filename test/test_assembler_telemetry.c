@@ -279,11 +279,110 @@ test_shows_what_discovery_knows(void **state)
 }
 
 static void
+frame_from(struct rte_disassembler *d, const struct rte_ether_addr *src, uint32_t seq)
+{
+	struct rte_mbuf *m = rte_pktmbuf_alloc(frame_pool());
+	uint8_t *frame = rte_pktmbuf_mtod(m, uint8_t *);
+
+	rte_pktmbuf_append(m, frame_write(frame, src, header_make(8, 1, 0, seq, 1),
+			(const uint8_t *)"\x80\6\x08\1data", 8));
+	assert_int_equal(rte_disassembler_submit_burst(d, &m, 1), 1);
+	if (rte_disassembler_collect_burst(d, &m, 1) == 1)
+		rte_pktmbuf_free(m);
+}
+
+static void
+test_shows_what_each_peer_sent(void **state)
+{
+	struct rte_disassembler *d = disassembler_make(1514);
+	struct rte_ether_addr addr = { { 0x02, 0, 0, 0, 0, 0x03 } };
+	json_t *list = ask("/disassembler/list"), *stats, *dropped, *peers;
+	char name[32], cmd[64];
+	int i;
+
+	(void)state;
+	assert_int_equal(json_array_size(list), 1);
+	snprintf(name, sizeof(name), "%s", json_string_value(json_array_get(list, 0)));
+	json_decref(list);
+	/* A gap of one sender, a frame twice of another, and one of a stranger. */
+	frame_from(d, &test_own, 0);
+	frame_from(d, &test_own, 3);
+	frame_from(d, &addr, 0);
+	assert_int_equal(rte_disassembler_peer_add(d, &addr), 0);
+	frame_from(d, &addr, 5);
+	frame_from(d, &addr, 5);
+	assert_int_equal(rte_disassembler_peer_del(d, &addr), 0);
+	snprintf(cmd, sizeof(cmd), "/disassembler/stats,%s", name);
+	stats = ask(cmd);
+	assert_int_equal(number(stats, "frames"), 3);
+	assert_int_equal(number(stats, "lost_frames"), 2);
+	assert_int_equal(number(stats, "duplicate"), 1);
+	dropped = json_object_get(stats, "dropped");
+	for (i = 0; i < RTE_ASSEMBLER_CAUSE_MAX; i++)
+		assert_int_equal(number(dropped, rte_assembler_cause_name(i)),
+				i == RTE_ASSEMBLER_CAUSE_UNKNOWN_PEER);
+	json_decref(stats);
+	snprintf(cmd, sizeof(cmd), "/disassembler/peers,%s", name);
+	peers = ask(cmd);
+	assert_int_equal(number(peers, "peers"), 2);
+	assert_first(peers, "address", "02:00:00:00:00:01");
+	assert_first(peers, "state", "accepted");
+	assert_int_equal(array_sum(peers, "frames"), 3);
+	assert_int_equal(array_sum(peers, "bytes"), 180);
+	json_decref(peers);
+	snprintf(cmd, sizeof(cmd), "/disassembler/peers,%s,1", name);
+	peers = ask(cmd);
+	assert_first(peers, "address", "02:00:00:00:00:03");
+	assert_first(peers, "state", "removed");
+	assert_int_equal(array_sum(peers, "frames"), 1);
+	assert_int_equal(array_sum(peers, "lost_frames"), 0);
+	assert_int_equal(array_sum(peers, "duplicate"), 1);
+	json_decref(peers);
+	rte_disassembler_free(d);
+	list = ask("/disassembler/list");
+	assert_int_equal(json_array_size(list), 0);
+	json_decref(list);
+	assert_pools_full();
+}
+
+/* More than one answer has room for. */
+static void
+test_shows_senders_in_parts(void **state)
+{
+	struct rte_disassembler *d = disassembler_make(1514);
+	struct rte_ether_addr addr = test_own;
+	char name[32], cmd[64];
+	json_t *reply;
+	int i;
+
+	(void)state;
+	reply = ask("/disassembler/list");
+	snprintf(name, sizeof(name), "%s", json_string_value(json_array_get(reply, 0)));
+	json_decref(reply);
+	for (i = 1; i < RTE_DISASSEMBLER_MAX_PEERS; i++) {
+		addr.addr_bytes[3] = 1 + i / 256;
+		addr.addr_bytes[4] = i % 256;
+		assert_int_equal(rte_disassembler_peer_add(d, &addr), 0);
+	}
+	for (i = 0; i < RTE_DISASSEMBLER_MAX_PEERS; i += 64) {
+		snprintf(cmd, sizeof(cmd), "/disassembler/peers,%s,%d", name, i);
+		reply = ask(cmd);
+		assert_int_equal(number(reply, "peers"), RTE_DISASSEMBLER_MAX_PEERS);
+		assert_int_equal(number(reply, "first"), i);
+		assert_int_equal(json_array_size(json_object_get(reply, "no_mbuf")), 64);
+		json_decref(reply);
+	}
+	rte_disassembler_free(d);
+}
+
+static void
 test_refuses_unknown_names(void **state)
 {
 	static const char * const cmds[] = {
 		"/assembler/stats", "/assembler/stats,nobody", "/assembler/peers,nobody",
 		"/assembler/clients,", "/assembler/histogram,nobody",
+		"/disassembler/stats", "/disassembler/peers,nobody",
+		"/disassembler/peers,a name that no disassembler can have",
 	};
 	json_t *reply;
 	size_t i;
@@ -302,6 +401,8 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_shows_peers_clients_and_histograms),
 	cmocka_unit_test(test_shows_peers_in_parts),
 	cmocka_unit_test(test_shows_what_discovery_knows),
+	cmocka_unit_test(test_shows_what_each_peer_sent),
+	cmocka_unit_test(test_shows_senders_in_parts),
 	cmocka_unit_test(test_refuses_unknown_names),
 };
 

@@ -31,16 +31,23 @@ submit_bytes(struct rte_disassembler *d, const uint8_t *data, uint32_t len)
 	assert_int_equal(rte_disassembler_submit_burst(d, &m, 1), 1);
 }
 
-/* A good frame from test_own with one packet. */
+/* A good frame with one packet. */
 static void
-submit_numbered(struct rte_disassembler *d, uint16_t stream, uint32_t seq, uint16_t epoch)
+submit_from(struct rte_disassembler *d, const struct rte_ether_addr *src, uint16_t stream,
+		uint32_t seq, uint16_t epoch)
 {
 	uint8_t frame[64];
 	uint32_t len;
 
-	len = frame_write(frame, &test_own, header_make(sizeof(one_subframe), 1, stream, seq,
-			epoch), one_subframe, sizeof(one_subframe));
+	len = frame_write(frame, src, header_make(sizeof(one_subframe), 1, stream, seq, epoch),
+			one_subframe, sizeof(one_subframe));
 	submit_bytes(d, frame, len);
+}
+
+static void
+submit_numbered(struct rte_disassembler *d, uint16_t stream, uint32_t seq, uint16_t epoch)
+{
+	submit_from(d, &test_own, stream, seq, epoch);
 }
 
 /* Collect everything and free it. Returns how many packets there were. */
@@ -65,6 +72,53 @@ stats_of(const struct rte_disassembler *d)
 
 	rte_disassembler_stats_get(d, &stats);
 	return stats;
+}
+
+static struct rte_disassembler_peer_stats
+peer_stats_of(const struct rte_disassembler *d, const struct rte_ether_addr *peer)
+{
+	struct rte_disassembler_peer_stats stats;
+
+	assert_int_equal(rte_disassembler_peer_stats_get(d, peer, &stats), 0);
+	assert_true(rte_is_same_ether_addr(&stats.addr, peer));
+	return stats;
+}
+
+/* What peers count makes the sums: all of a disassembler whose peers kept their places. */
+static void
+assert_peers_sum(const struct rte_disassembler *d, uint32_t nb_peers)
+{
+	const struct rte_disassembler_stats all = stats_of(d);
+	struct rte_disassembler_peer_stats sum = { .frames = 0 }, one;
+	uint64_t dropped = 0;
+	uint32_t next = 0, nb = 0;
+	int i;
+
+	for (; rte_disassembler_peer_stats_iterate(d, &next, &one) == 0; nb++) {
+		sum.frames += one.frames;
+		sum.packets += one.packets;
+		sum.bytes += one.bytes;
+		sum.dropped += one.dropped;
+		sum.control += one.control;
+		sum.lost_frames += one.lost_frames;
+		sum.duplicate += one.duplicate;
+		sum.late += one.late;
+		sum.no_mbuf += one.no_mbuf;
+	}
+	for (i = 0; i < RTE_ASSEMBLER_CAUSE_MAX; i++)
+		dropped += i == RTE_ASSEMBLER_CAUSE_UNKNOWN_PEER ? 0 : all.dropped[i];
+	assert_int_equal(nb, nb_peers);
+	assert_int_equal(sum.frames, all.frames);
+	assert_int_equal(sum.packets, all.packets);
+	assert_int_equal(sum.bytes, all.bytes);
+	assert_int_equal(sum.dropped, dropped);
+	assert_int_equal(sum.control, all.control);
+	assert_int_equal(sum.lost_frames, all.lost_frames);
+	assert_int_equal(sum.duplicate, all.duplicate);
+	assert_int_equal(sum.late, all.late);
+	assert_int_equal(sum.no_mbuf, all.no_mbuf);
+	/* Beyond the end there is still none. */
+	assert_int_equal(rte_disassembler_peer_stats_iterate(d, &next, &one), -ENOENT);
 }
 
 static void
@@ -446,6 +500,134 @@ test_knows_so_many_peers(void **state)
 }
 
 static void
+test_tells_peers_apart(void **state)
+{
+	const struct rte_ether_addr other = { { 0x02, 0, 0, 0, 0, 0x78 } };
+	struct rte_disassembler *d = disassembler_make(1514);
+	struct rte_disassembler_peer_stats own, second;
+	uint8_t frame[64];
+	uint32_t len;
+
+	(void)state;
+	assert_int_equal(rte_disassembler_peer_add(d, &other), 0);
+	/* Of one sender frames are lost ... */
+	submit_numbered(d, 0, 0, EPOCH);
+	submit_numbered(d, 0, 4, EPOCH);
+	/* ... while the other one's come again, in disorder, with a fault, and with TLVs. */
+	submit_from(d, &other, 0, 7, EPOCH);
+	submit_from(d, &other, 0, 7, EPOCH);
+	submit_from(d, &other, 0, 9, EPOCH);
+	submit_from(d, &other, 0, 8, EPOCH);
+	submit_from(d, &other, 0, 9, EPOCH);
+	len = frame_write(frame, &other, header_make(4, 2, 0, 10, EPOCH),
+			(const uint8_t *)"\x80\2ab", 4);
+	submit_bytes(d, frame, len);
+	frame[15] = RTE_ASSEMBLER_FLAG_CTRL;
+	frame[19] = 1;
+	memcpy(frame + 30, "\5\2ab", 4);
+	frame_fix_checksum(frame);
+	submit_bytes(d, frame, len);
+	submit_numbered(d, 1, 0, EPOCH);
+	/* Nobody's. */
+	submit_from(d, &stranger, 0, 0, EPOCH);
+	assert_int_equal(drain(d), 6);
+	own = peer_stats_of(d, &test_own);
+	second = peer_stats_of(d, &other);
+	assert_true(own.accepted);
+	assert_true(second.accepted);
+	assert_int_equal(own.frames, 3);
+	assert_int_equal(own.packets, 3);
+	assert_int_equal(own.bytes, 180);
+	assert_int_equal(own.lost_frames, 3);
+	assert_int_equal(own.duplicate + own.late + own.dropped + own.control, 0);
+	assert_int_equal(second.frames, 3);
+	assert_int_equal(second.bytes, 180);
+	assert_int_equal(second.lost_frames, 1);
+	assert_int_equal(second.duplicate, 2);
+	assert_int_equal(second.late, 1);
+	assert_int_equal(second.dropped, 1);
+	assert_int_equal(second.control, 1);
+	assert_int_equal(rte_disassembler_peer_stats_get(d, &stranger, &own), -ENOENT);
+	assert_peers_sum(d, 2);
+	finish(d);
+}
+
+/* Who was removed and comes back is known, but nothing was lost meanwhile. */
+static void
+test_a_peer_comes_back(void **state)
+{
+	struct rte_disassembler *d = disassembler_make(1514);
+	struct rte_disassembler_peer_stats stats;
+
+	(void)state;
+	submit_numbered(d, 0, 0, EPOCH);
+	submit_numbered(d, 0, 2, EPOCH);
+	/* What is in the queue counts, even now. */
+	assert_int_equal(rte_disassembler_peer_del(d, &test_own), 0);
+	assert_int_equal(rte_disassembler_peer_del(d, &test_own), -ENOENT);
+	assert_int_equal(drain(d), 2);
+	submit_numbered(d, 0, 3, EPOCH);
+	stats = peer_stats_of(d, &test_own);
+	assert_false(stats.accepted);
+	assert_int_equal(stats.frames, 2);
+	assert_int_equal(stats.lost_frames, 1);
+	assert_int_equal(stats.dropped, 0);
+	assert_int_equal(stats_of(d).dropped[RTE_ASSEMBLER_CAUSE_UNKNOWN_PEER], 1);
+	assert_int_equal(rte_disassembler_peer_add(d, &test_own), 0);
+	assert_int_equal(rte_disassembler_peer_add(d, &test_own), -EEXIST);
+	submit_numbered(d, 0, 50, EPOCH);
+	submit_numbered(d, 0, 50, EPOCH);
+	assert_int_equal(drain(d), 1);
+	stats = peer_stats_of(d, &test_own);
+	assert_true(stats.accepted);
+	assert_int_equal(stats.frames, 3);
+	assert_int_equal(stats.lost_frames, 1);
+	assert_int_equal(stats.duplicate, 1);
+	assert_peers_sum(d, 1);
+	finish(d);
+}
+
+/* In a full table a new peer takes the place of the one that was removed first. */
+static void
+test_a_new_peer_takes_an_old_place(void **state)
+{
+	struct rte_disassembler *d = disassembler_make(1514);
+	struct rte_ether_addr addr = { { 0x02, 1, 0, 0, 0, 0 } };
+	struct rte_disassembler_peer_stats stats;
+	int i;
+
+	(void)state;
+	for (i = 1; i < RTE_DISASSEMBLER_MAX_PEERS; i++) {
+		addr.addr_bytes[4] = i >> 8;
+		addr.addr_bytes[5] = i;
+		assert_int_equal(rte_disassembler_peer_add(d, &addr), 0);
+		submit_from(d, &addr, 0, 0, EPOCH);
+	}
+	drain(d);
+	assert_peers_sum(d, RTE_DISASSEMBLER_MAX_PEERS);
+	submit_from(d, &addr, 0, 3, EPOCH);
+	assert_int_equal(rte_disassembler_peer_del(d, &addr), 0);
+	submit_numbered(d, 0, 0, EPOCH);
+	assert_int_equal(rte_disassembler_peer_del(d, &test_own), 0);
+	/* Two frames wait in the queue, one of each; the first one's peer is forgotten. */
+	assert_int_equal(rte_disassembler_peer_add(d, &stranger), 0);
+	assert_int_equal(rte_disassembler_peer_stats_get(d, &addr, &stats), -ENOENT);
+	submit_from(d, &stranger, 0, 9, EPOCH);
+	assert_int_equal(drain(d), 3);
+	stats = peer_stats_of(d, &stranger);
+	assert_int_equal(stats.frames, 1);
+	assert_int_equal(stats.bytes, 60);
+	assert_int_equal(stats.lost_frames, 0);
+	assert_int_equal(peer_stats_of(d, &test_own).frames, 1);
+	/* The place of the other one is left. */
+	assert_int_equal(rte_disassembler_peer_add(d, &addr), 0);
+	assert_int_equal(rte_disassembler_peer_stats_get(d, &test_own, &stats), -ENOENT);
+	assert_int_equal(peer_stats_of(d, &addr).frames, 0);
+	assert_int_equal(rte_disassembler_peer_add(d, &test_own), -ENOSPC);
+	finish(d);
+}
+
+static void
 test_without_mbufs_counts_what_is_lost(void **state)
 {
 	struct rte_disassembler *d = disassembler_make(1514);
@@ -464,6 +646,7 @@ test_without_mbufs_counts_what_is_lost(void **state)
 	assert_int_equal(rte_disassembler_collect_burst(d, pkts, 16), 3);
 	assert_int_equal(stats_of(d).no_mbuf, 5);
 	assert_int_equal(stats_of(d).packets, 3);
+	assert_peers_sum(d, 1);
 	rte_pktmbuf_free_bulk(pkts, 3);
 	rte_pktmbuf_free_bulk(all, nb);
 	free(all);
@@ -572,6 +755,9 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_follows_each_stream_by_itself),
 	cmocka_unit_test(test_delivers_more_streams_than_it_follows),
 	cmocka_unit_test(test_knows_so_many_peers),
+	cmocka_unit_test(test_tells_peers_apart),
+	cmocka_unit_test(test_a_peer_comes_back),
+	cmocka_unit_test(test_a_new_peer_takes_an_old_place),
 	cmocka_unit_test(test_without_mbufs_counts_what_is_lost),
 	cmocka_unit_test(test_full_queue_refuses),
 	cmocka_unit_test(test_free_frees_what_is_inside),

@@ -14,9 +14,10 @@
 #include <string.h>
 #include <sys/queue.h>
 
-#include <rte_telemetry.h>
+#include <rte_string_fns.h>
 
 #include "assembler_private.h"
+#include "assembler_telemetry.h"
 
 /* What an answer has room for. */
 #define PEERS_SHOWN 128
@@ -51,7 +52,24 @@ assembler_telemetry_set_discovery(struct rte_assembler *a, struct rte_assembler_
 	pthread_mutex_unlock(&lock);
 }
 
-/* *first* is the second parameter, for what does not fit into one answer. */
+int
+assembler_tel_params(const char *params, char *name, size_t size, uint32_t *first)
+{
+	const char *comma;
+	size_t len;
+
+	if (params == NULL)
+		return -EINVAL;
+	comma = strchr(params, ',');
+	*first = comma != NULL ? strtoul(comma + 1, NULL, 10) : 0;
+	len = comma != NULL ? (size_t)(comma - params) : strlen(params);
+	if (len >= size)
+		return -ENOENT;
+	strlcpy(name, params, len + 1);
+	return 0;
+}
+
+/* *first* is what the parameter says. */
 typedef int (*show_fn)(struct rte_assembler *a, uint32_t first, struct rte_tel_data *d);
 
 static int
@@ -59,21 +77,13 @@ show(const char *params, struct rte_tel_data *d, show_fn fn)
 {
 	char name[ASSEMBLER_NAME_LEN + 1];
 	struct rte_assembler *a;
-	uint32_t first = 0;
-	int ret = -ENOENT;
-	const char *comma;
+	uint32_t first;
+	int ret;
 
-	if (params == NULL)
-		return -EINVAL;
-	comma = strchr(params, ',');
-	if (comma != NULL)
-		first = strtoul(comma + 1, NULL, 10);
-	else
-		comma = params + strlen(params);
-	if (comma - params > ASSEMBLER_NAME_LEN)
-		return -ENOENT;
-	memcpy(name, params, comma - params);
-	name[comma - params] = '\0';
+	ret = assembler_tel_params(params, name, sizeof(name), &first);
+	if (ret != 0)
+		return ret;
+	ret = -ENOENT;
 	pthread_mutex_lock(&lock);
 	TAILQ_FOREACH(a, &assemblers, next)
 		if (strcmp(a->name, name) == 0)
@@ -82,15 +92,12 @@ show(const char *params, struct rte_tel_data *d, show_fn fn)
 	return ret;
 }
 
-/* Let *part* be a member of *d*, which frees it. */
-static void
-add_part(struct rte_tel_data *d, const char *name, struct rte_tel_data *part)
+void
+assembler_tel_add_part(struct rte_tel_data *d, const char *name, struct rte_tel_data *part)
 {
 	if (rte_tel_data_add_dict_container(d, name, part, 0) != 0)
 		rte_tel_data_free(part);
 }
-
-typedef const char *(*name_fn)(unsigned int i);
 
 static const char *
 bypass_name(unsigned int i)
@@ -110,9 +117,9 @@ flush_name(unsigned int i)
 	return rte_assembler_flush_name(i);
 }
 
-static void
-add_named(struct rte_tel_data *d, const char *name, const uint64_t *values,
-		unsigned int nb, name_fn fn)
+void
+assembler_tel_add_named(struct rte_tel_data *d, const char *name, const uint64_t *values,
+		unsigned int nb, assembler_tel_name_fn fn)
 {
 	struct rte_tel_data *part = rte_tel_data_alloc();
 	unsigned int i;
@@ -122,11 +129,12 @@ add_named(struct rte_tel_data *d, const char *name, const uint64_t *values,
 	rte_tel_data_start_dict(part);
 	for (i = 0; i < nb; i++)
 		assembler_tel_add(part, fn(i), values[i]);
-	add_part(d, name, part);
+	assembler_tel_add_part(d, name, part);
 }
 
-static void
-add_array(struct rte_tel_data *d, const char *name, const uint64_t *values, unsigned int nb)
+void
+assembler_tel_add_array(struct rte_tel_data *d, const char *name, const uint64_t *values,
+		unsigned int nb)
 {
 	struct rte_tel_data *part = rte_tel_data_alloc();
 	unsigned int i;
@@ -136,7 +144,7 @@ add_array(struct rte_tel_data *d, const char *name, const uint64_t *values, unsi
 	assembler_tel_start_array(part);
 	for (i = 0; i < nb; i++)
 		assembler_tel_add_element(part, values[i]);
-	add_part(d, name, part);
+	assembler_tel_add_part(d, name, part);
 }
 
 static void
@@ -150,7 +158,7 @@ add_hold(struct rte_tel_data *d, const struct rte_assembler_stats *stats)
 	assembler_tel_add(part, "p50", stats->hold_p50_us);
 	assembler_tel_add(part, "p99", stats->hold_p99_us);
 	assembler_tel_add(part, "max", stats->hold_max_us);
-	add_part(d, "hold_us", part);
+	assembler_tel_add_part(d, "hold_us", part);
 }
 
 static int
@@ -168,10 +176,12 @@ show_stats(struct rte_assembler *a, uint32_t first, struct rte_tel_data *d)
 	assembler_tel_add(d, "frame_bytes", stats.frame_bytes);
 	assembler_tel_add(d, "lz4_frames", stats.lz4_frames);
 	assembler_tel_add(d, "lz4_bytes_saved", stats.lz4_bytes_saved);
-	add_named(d, "bypassed", stats.bypassed, RTE_DIM(stats.bypassed), bypass_name);
-	add_named(d, "dropped", stats.dropped, RTE_DIM(stats.dropped), drop_name);
-	add_named(d, "flushed", stats.flushed, RTE_DIM(stats.flushed), flush_name);
-	add_array(d, "fill_histogram", stats.fill_histogram, RTE_DIM(stats.fill_histogram));
+	assembler_tel_add_named(d, "bypassed", stats.bypassed, RTE_DIM(stats.bypassed),
+			bypass_name);
+	assembler_tel_add_named(d, "dropped", stats.dropped, RTE_DIM(stats.dropped), drop_name);
+	assembler_tel_add_named(d, "flushed", stats.flushed, RTE_DIM(stats.flushed), flush_name);
+	assembler_tel_add_array(d, "fill_histogram", stats.fill_histogram,
+			RTE_DIM(stats.fill_histogram));
 	add_hold(d, &stats);
 	/* Telemetry of 22.11 has no negative numbers of 64 bits. */
 	assembler_tel_add(d, "wire_bytes_saved", RTE_MAX(stats.wire_bytes_saved, 0));
@@ -181,8 +191,8 @@ show_stats(struct rte_assembler *a, uint32_t first, struct rte_tel_data *d)
 	return 0;
 }
 
-static struct rte_tel_data *
-strings_alloc(void)
+struct rte_tel_data *
+assembler_tel_strings(void)
 {
 	struct rte_tel_data *array = rte_tel_data_alloc();
 
@@ -191,13 +201,13 @@ strings_alloc(void)
 	return array;
 }
 
-static void
-add_address(struct rte_tel_data *array, const struct rte_ether_addr *addr)
+void
+assembler_tel_add_address(struct rte_tel_data *strings, const struct rte_ether_addr *addr)
 {
 	char text[RTE_ETHER_ADDR_FMT_SIZE];
 
 	rte_ether_format_addr(text, sizeof(text), addr);
-	rte_tel_data_add_array_string(array, text);
+	rte_tel_data_add_array_string(strings, text);
 }
 
 /* What discovery knows of the trunk, an array for each field. */
@@ -205,7 +215,7 @@ static int
 add_discovered(struct rte_tel_data *d, const struct rte_assembler_discovery *discovery)
 {
 	struct rte_assembler_discovery_peer peers[RTE_ASSEMBLER_DISCOVERY_MAX_PEERS];
-	struct rte_tel_data *addresses = strings_alloc(), *states = strings_alloc();
+	struct rte_tel_data *addresses = assembler_tel_strings(), *states = assembler_tel_strings();
 	uint64_t columns[7][RTE_DIM(peers)];
 	uint16_t i, nb;
 
@@ -216,7 +226,7 @@ add_discovered(struct rte_tel_data *d, const struct rte_assembler_discovery *dis
 	}
 	nb = rte_assembler_discovery_peers_get(discovery, peers, RTE_DIM(peers));
 	for (i = 0; i < nb; i++) {
-		add_address(addresses, &peers[i].addr);
+		assembler_tel_add_address(addresses, &peers[i].addr);
 		rte_tel_data_add_array_string(states,
 				rte_assembler_peer_state_name(peers[i].state));
 		columns[0][i] = peers[i].lowest;
@@ -228,15 +238,15 @@ add_discovered(struct rte_tel_data *d, const struct rte_assembler_discovery *dis
 		columns[6][i] = peers[i].age_ms;
 	}
 	rte_tel_data_start_dict(d);
-	add_part(d, "address", addresses);
-	add_part(d, "state", states);
-	add_array(d, "lowest_version", columns[0], nb);
-	add_array(d, "highest_version", columns[1], nb);
-	add_array(d, "max_frame", columns[2], nb);
-	add_array(d, "max_count", columns[3], nb);
-	add_array(d, "lz4", columns[4], nb);
-	add_array(d, "epoch", columns[5], nb);
-	add_array(d, "age_ms", columns[6], nb);
+	assembler_tel_add_part(d, "address", addresses);
+	assembler_tel_add_part(d, "state", states);
+	assembler_tel_add_array(d, "lowest_version", columns[0], nb);
+	assembler_tel_add_array(d, "highest_version", columns[1], nb);
+	assembler_tel_add_array(d, "max_frame", columns[2], nb);
+	assembler_tel_add_array(d, "max_count", columns[3], nb);
+	assembler_tel_add_array(d, "lz4", columns[4], nb);
+	assembler_tel_add_array(d, "epoch", columns[5], nb);
+	assembler_tel_add_array(d, "age_ms", columns[6], nb);
 	return 0;
 }
 
@@ -252,7 +262,7 @@ add_peer(struct rte_tel_data *addresses, struct rte_tel_data *states, struct rte
 	if (rte_is_zero_ether_addr(&peer.addr))
 		rte_tel_data_add_array_string(addresses, "");
 	else
-		add_address(addresses, &peer.addr);
+		assembler_tel_add_address(addresses, &peer.addr);
 	if (!peer.known)
 		rte_tel_data_add_array_string(states, "none");
 	else
@@ -265,7 +275,7 @@ add_discovery(struct rte_tel_data *d, const struct rte_assembler_discovery *disc
 	struct rte_tel_data *part = rte_tel_data_alloc();
 
 	if (part != NULL && add_discovered(part, discovery) == 0)
-		add_part(d, "discovery", part);
+		assembler_tel_add_part(d, "discovery", part);
 	else
 		rte_tel_data_free(part);
 }
@@ -276,7 +286,7 @@ show_peers(struct rte_assembler *a, uint32_t first, struct rte_tel_data *d)
 {
 	/* A5: pairs with R5 in peer_index(). */
 	const uint32_t nb_peers = 1 + assembler_load_acquire(&a->nb_peers);
-	struct rte_tel_data *addresses = strings_alloc(), *states = strings_alloc();
+	struct rte_tel_data *addresses = assembler_tel_strings(), *states = assembler_tel_strings();
 	uint64_t frames[PEERS_SHOWN], packets[PEERS_SHOWN];
 	uint32_t i, nb = 0;
 
@@ -292,10 +302,10 @@ show_peers(struct rte_assembler *a, uint32_t first, struct rte_tel_data *d)
 	rte_tel_data_start_dict(d);
 	assembler_tel_add(d, "peers", nb_peers);
 	assembler_tel_add(d, "first", first);
-	add_part(d, "address", addresses);
-	add_part(d, "state", states);
-	add_array(d, "frames", frames, nb);
-	add_array(d, "packets", packets, nb);
+	assembler_tel_add_part(d, "address", addresses);
+	assembler_tel_add_part(d, "state", states);
+	assembler_tel_add_array(d, "frames", frames, nb);
+	assembler_tel_add_array(d, "packets", packets, nb);
 	if (a->discovery != NULL)
 		add_discovery(d, a->discovery);
 	return 0;
@@ -328,13 +338,13 @@ show_clients(struct rte_assembler *a, uint32_t first, struct rte_tel_data *d)
 	}
 	assembler_remote_unlock();
 	rte_tel_data_start_dict(d);
-	add_array(d, "client", columns[0], nb);
-	add_array(d, "packets", columns[1], nb);
-	add_array(d, "bytes", columns[2], nb);
-	add_array(d, "assembled", columns[3], nb);
-	add_array(d, "frames", columns[4], nb);
-	add_array(d, "bypassed", columns[5], nb);
-	add_array(d, "ring_full", columns[6], nb);
+	assembler_tel_add_array(d, "client", columns[0], nb);
+	assembler_tel_add_array(d, "packets", columns[1], nb);
+	assembler_tel_add_array(d, "bytes", columns[2], nb);
+	assembler_tel_add_array(d, "assembled", columns[3], nb);
+	assembler_tel_add_array(d, "frames", columns[4], nb);
+	assembler_tel_add_array(d, "bypassed", columns[5], nb);
+	assembler_tel_add_array(d, "ring_full", columns[6], nb);
 	return 0;
 }
 
@@ -357,9 +367,9 @@ show_histogram(struct rte_assembler *a, uint32_t first, struct rte_tel_data *d)
 		count[nb++] = hold.buckets[i];
 	}
 	rte_tel_data_start_dict(d);
-	add_array(d, "fill", stats.fill_histogram, RTE_DIM(stats.fill_histogram));
-	add_array(d, "hold_ns_upper", upper, nb);
-	add_array(d, "hold_count", count, nb);
+	assembler_tel_add_array(d, "fill", stats.fill_histogram, RTE_DIM(stats.fill_histogram));
+	assembler_tel_add_array(d, "hold_ns_upper", upper, nb);
+	assembler_tel_add_array(d, "hold_count", count, nb);
 	return 0;
 }
 

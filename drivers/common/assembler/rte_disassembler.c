@@ -8,65 +8,9 @@
 #include <rte_errno.h>
 #include <rte_hash.h>
 #include <rte_malloc.h>
+#include <rte_string_fns.h>
 
-#include <rte_disassembler.h>
-
-#include "assembler_frame.h"
-#include "assembler_lz4.h"
-#include "assembler_private.h"
-#include "assembler_window.h"
-
-/* Frames that wait between submission and collection; a power of two. */
-#define QUEUE_SIZE 1024
-#define QUEUE_MASK (QUEUE_SIZE - 1)
-/*
- * Streams whose sequence is followed. Frames of further ones are delivered
- * without: a peer that invents streams cannot disturb those that are known.
- */
-#define MAX_STREAMS 4096
-/* All bytes of a frame that can matter. */
-#define LINEAR_LEN (ASSEMBLER_FRAME_OVERHEAD + UINT16_MAX)
-/* Longest name: hash tables add a prefix to it. */
-#define NAME_LEN 20
-
-/* A stream as the hash table knows it. */
-struct stream_key {
-	struct rte_ether_addr src;
-	uint16_t stream;
-};
-
-struct queue_entry {
-	struct rte_mbuf *mbuf;
-	uint16_t count; /* subframes; 0: a native frame */
-};
-
-struct rte_disassembler {
-	/* Set at creation, or by the control path while no lcore submits. */
-	struct rte_disassembler_conf conf;
-	struct assembler_frame_limits limits;
-	assembler_control_fn control; /* of discovery, or NULL: static mode */
-	void *control_arg;
-	struct rte_hash *peers;   /* by address */
-	struct rte_hash *streams; /* by struct stream_key */
-
-	/* Everything below is written by the lcore that submits and collects. */
-	struct rte_ether_addr last_peer; /* found by the last look-up */
-	struct stream_key last_key;
-	struct assembler_window *last_window; /* of last_key, or NULL */
-
-	struct queue_entry queue[QUEUE_SIZE];
-	uint32_t head; /* free-running; oldest in use */
-	uint32_t tail; /* free-running; next to fill */
-	struct assembler_frame_reader reader; /* of queue[head], when reading */
-	bool reading;
-
-	struct rte_disassembler_stats stats;
-	struct assembler_window windows[MAX_STREAMS];
-	uint8_t check_copy[LINEAR_LEN]; /* of a frame in several segments */
-	uint8_t read_copy[LINEAR_LEN];  /* the same, of queue[head] */
-	uint8_t check_plain[ASSEMBLER_PLAIN_LEN]; /* what was compressed */
-	uint8_t read_plain[ASSEMBLER_PLAIN_LEN];  /* the same, of queue[head] */
-};
+#include "disassembler_private.h"
 
 RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_disassembler_conf_default, 26.11)
 void
@@ -82,9 +26,9 @@ rte_disassembler_conf_default(struct rte_disassembler_conf *conf)
 static int
 conf_check(const char *name, const struct rte_disassembler_conf *conf)
 {
-	if (name[0] == '\0' || strlen(name) > NAME_LEN) {
+	if (name[0] == '\0' || strlen(name) > DISASSEMBLER_NAME_LEN) {
 		ASSEMBLER_LOG(ERR, "the name \"%s\" does not have 1 to %u characters",
-				name, NAME_LEN);
+				name, DISASSEMBLER_NAME_LEN);
 		return -EINVAL;
 	}
 	if (!rte_is_valid_assigned_ether_addr(&conf->own)) {
@@ -141,6 +85,8 @@ rte_disassembler_create(const char *name, const struct rte_disassembler_conf *co
 	if (d == NULL)
 		goto set_errno;
 	d->conf = *conf;
+	strlcpy(d->name, name, sizeof(d->name));
+	d->last_peer = DISASSEMBLER_NOBODY;
 	d->limits.ether_type = rte_cpu_to_be_16(conf->ether_type);
 	d->limits.max_pkt = conf->max_pkt;
 	d->peers = table_create("DAP", name, RTE_DISASSEMBLER_MAX_PEERS,
@@ -149,12 +95,13 @@ rte_disassembler_create(const char *name, const struct rte_disassembler_conf *co
 		ret = -rte_errno;
 		goto free_disassembler;
 	}
-	d->streams = table_create("DAS", name, MAX_STREAMS, sizeof(struct stream_key),
-			conf->socket_id);
+	d->streams = table_create("DAS", name, DISASSEMBLER_MAX_STREAMS,
+			sizeof(struct disassembler_stream_key), conf->socket_id);
 	if (d->streams == NULL) {
 		ret = -rte_errno;
 		goto free_disassembler;
 	}
+	disassembler_telemetry_add(d);
 	return d;
 
 free_disassembler:
@@ -170,32 +117,100 @@ rte_disassembler_free(struct rte_disassembler *d)
 {
 	if (d == NULL)
 		return;
+	disassembler_telemetry_remove(d);
 	for (; d->head != d->tail; d->head++)
-		rte_pktmbuf_free(d->queue[d->head & QUEUE_MASK].mbuf);
+		rte_pktmbuf_free(d->queue[d->head & DISASSEMBLER_QUEUE_MASK].mbuf);
 	rte_hash_free(d->peers);
 	rte_hash_free(d->streams);
 	rte_free(d);
+}
+
+static union assembler_peer
+peer_read(const struct disassembler_peer *p)
+{
+	return (union assembler_peer){ .word = assembler_load_relaxed(&p->peer) };
+}
+
+/* Of the peers that were removed the one that is so for the longest time; NOBODY: none was. */
+static uint16_t
+peer_find_removed(const struct rte_disassembler *d)
+{
+	uint16_t i, found = DISASSEMBLER_NOBODY;
+	uint32_t age, longest = 0;
+
+	for (i = 0; i < RTE_DISASSEMBLER_MAX_PEERS; i++) {
+		if (peer_read(&d->peer[i]).known)
+			continue;
+		age = d->nb_removed - d->peer[i].removed_at;
+		if (found != DISASSEMBLER_NOBODY && age <= longest)
+			continue;
+		found = i;
+		longest = age;
+	}
+	return found;
+}
+
+/* Nothing counts for it any more. */
+static int
+peer_forget(struct rte_disassembler *d, uint16_t peer)
+{
+	const union assembler_peer p = peer_read(&d->peer[peer]);
+	uint32_t i;
+
+	for (i = d->head; i != d->tail; i++)
+		if (d->queue[i & DISASSEMBLER_QUEUE_MASK].peer == peer)
+			d->queue[i & DISASSEMBLER_QUEUE_MASK].peer = DISASSEMBLER_NOBODY;
+	return rte_hash_del_key(d->peers, &p.addr);
+}
+
+/* A place for a new peer, with counters of 0. */
+static int
+peer_place(struct rte_disassembler *d, const struct rte_ether_addr *addr)
+{
+	int position = rte_hash_add_key(d->peers, addr);
+	assembler_counter_t *counter;
+	uint16_t removed;
+
+	if (position == -ENOSPC) {
+		removed = peer_find_removed(d);
+		if (removed == DISASSEMBLER_NOBODY || peer_forget(d, removed) < 0)
+			return -ENOSPC;
+		position = rte_hash_add_key(d->peers, addr);
+	}
+	if (position < 0)
+		return position;
+	assembler_store_relaxed(&d->peer[position].peer, 0);
+	for (counter = &d->peer[position].frames; counter <= &d->peer[position].no_mbuf; counter++)
+		assembler_store_relaxed(counter, 0);
+	return position;
 }
 
 RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_disassembler_peer_add, 26.11)
 int
 rte_disassembler_peer_add(struct rte_disassembler *d, const struct rte_ether_addr *peer)
 {
-	int ret;
+	const union assembler_peer p = { .addr = *peer, .known = 1 };
+	int position;
 
 	if (!rte_is_valid_assigned_ether_addr(peer))
 		return -EINVAL;
-	if (rte_hash_lookup(d->peers, peer) >= 0)
+	position = rte_hash_lookup(d->peers, peer);
+	if (position < 0)
+		position = peer_place(d, peer);
+	else if (peer_read(&d->peer[position]).known)
 		return -EEXIST;
-	ret = rte_hash_add_key(d->peers, peer);
-	return ret >= 0 ? 0 : ret;
+	if (position < 0)
+		return position;
+	/* R9: pairs with A9 in peer_stats(): behind the peer there are its own counters. */
+	assembler_store_release(&d->peer[position].peer, p.word);
+	return 0;
 }
 
 /* Forget windows of a peer. Returns whether there were some. */
 static bool
 streams_forget(struct rte_disassembler *d, const struct rte_ether_addr *peer)
 {
-	const struct stream_key *key;
+	const struct disassembler_stream_key *key;
 	const void *next_key;
 	uint32_t iter = 0;
 	bool some = false;
@@ -215,9 +230,15 @@ RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_disassembler_peer_del, 26.11)
 int
 rte_disassembler_peer_del(struct rte_disassembler *d, const struct rte_ether_addr *peer)
 {
-	if (rte_hash_del_key(d->peers, peer) < 0)
+	const union assembler_peer p = { .addr = *peer };
+	const int position = rte_hash_lookup(d->peers, peer);
+
+	if (position < 0 || !peer_read(&d->peer[position]).known)
 		return -ENOENT;
-	d->last_peer = (struct rte_ether_addr){ { 0 } };
+	assembler_store_relaxed(&d->peer[position].peer, p.word);
+	d->peer[position].removed_at = ++d->nb_removed;
+	d->last_addr = (struct rte_ether_addr){ { 0 } };
+	d->last_peer = DISASSEMBLER_NOBODY;
 	d->last_window = NULL;
 	/* Each removal may move another window to where the iteration was already. */
 	while (streams_forget(d, peer))
@@ -242,25 +263,29 @@ assembler_disassembler_type(const struct rte_disassembler *d)
 }
 
 /*
- * The address is remembered only after it was found, and no port has the null
- * address that stands there before.
+ * Which peer it is, or NOBODY. Only a peer's address is remembered, and no port has the
+ * null address that stands there before.
  */
-static bool
-peer_known(struct rte_disassembler *d, const struct rte_ether_addr *src)
+static uint16_t
+peer_lookup(struct rte_disassembler *d, const struct rte_ether_addr *src)
 {
-	if (likely(rte_is_same_ether_addr(src, &d->last_peer)) && !rte_is_zero_ether_addr(src))
-		return true;
-	if (rte_hash_lookup(d->peers, src) < 0)
-		return false;
-	d->last_peer = *src;
-	return true;
+	int position;
+
+	if (likely(rte_is_same_ether_addr(src, &d->last_addr)))
+		return d->last_peer;
+	position = rte_hash_lookup(d->peers, src);
+	if (position < 0 || !peer_read(&d->peer[position]).known)
+		return DISASSEMBLER_NOBODY;
+	d->last_addr = *src;
+	d->last_peer = position;
+	return position;
 }
 
 /* The window of a known peer's stream, or NULL if there are too many streams. */
 static struct assembler_window *
 stream_window(struct rte_disassembler *d, const struct rte_ether_addr *src, uint16_t stream)
 {
-	struct stream_key key = { .src = *src, .stream = stream };
+	struct disassembler_stream_key key = { .src = *src, .stream = stream };
 	int32_t position;
 
 	if (likely(d->last_window != NULL && memcmp(&key, &d->last_key, sizeof(key)) == 0))
@@ -277,10 +302,25 @@ stream_window(struct rte_disassembler *d, const struct rte_ether_addr *src, uint
 	return d->last_window;
 }
 
+static void
+sequence_count(struct rte_disassembler *d, struct disassembler_peer *peer,
+		enum assembler_window_verdict verdict, uint32_t lost)
+{
+	assembler_counter_add(&d->stats.lost_frames, lost);
+	assembler_counter_add(&peer->lost_frames, lost);
+	if (verdict == ASSEMBLER_WINDOW_LATE) {
+		assembler_counter_add(&d->stats.late, 1);
+		assembler_counter_add(&peer->late, 1);
+	} else if (verdict == ASSEMBLER_WINDOW_DUPLICATE) {
+		assembler_counter_add(&d->stats.duplicate, 1);
+		assembler_counter_add(&peer->duplicate, 1);
+	}
+}
+
 /* Follow the sequence. Returns false if the frame was seen already. */
 static bool
 sequence_accept(struct rte_disassembler *d, const struct rte_ether_addr *src,
-		const struct assembler_frame_info *info)
+		struct disassembler_peer *peer, const struct assembler_frame_info *info)
 {
 	struct assembler_window *window = stream_window(d, src, info->stream);
 	enum assembler_window_verdict verdict;
@@ -289,9 +329,9 @@ sequence_accept(struct rte_disassembler *d, const struct rte_ether_addr *src,
 	if (unlikely(window == NULL))
 		return true;
 	verdict = assembler_window_update(window, info->epoch, info->seq, &lost);
-	d->stats.lost_frames += lost;
-	d->stats.late += verdict == ASSEMBLER_WINDOW_LATE;
-	d->stats.duplicate += verdict == ASSEMBLER_WINDOW_DUPLICATE;
+	if (likely(verdict == ASSEMBLER_WINDOW_NEW && lost == 0))
+		return true;
+	sequence_count(d, peer, verdict, lost);
 	return verdict != ASSEMBLER_WINDOW_DUPLICATE;
 }
 
@@ -299,7 +339,7 @@ sequence_accept(struct rte_disassembler *d, const struct rte_ether_addr *src,
 static const uint8_t *
 frame_read(const struct rte_mbuf *m, uint8_t *copy, uint32_t *len)
 {
-	*len = RTE_MIN(m->pkt_len, (uint32_t)LINEAR_LEN);
+	*len = RTE_MIN(m->pkt_len, (uint32_t)DISASSEMBLER_LINEAR_LEN);
 	return rte_pktmbuf_read(m, 0, *len, copy);
 }
 
@@ -334,72 +374,86 @@ is_mine(const struct rte_disassembler *d, const uint8_t *frame, uint32_t len)
 }
 
 static void
-control_read(struct rte_disassembler *d, const uint8_t *frame, uint32_t len,
-		const struct assembler_frame_info *info)
+control_read(struct rte_disassembler *d, struct disassembler_peer *peer, const uint8_t *frame,
+		uint32_t len, const struct assembler_frame_info *info)
 {
-	d->stats.control++;
+	assembler_counter_add(&d->stats.control, 1);
+	assembler_counter_add(&peer->control, 1);
 	if (d->control != NULL)
 		d->control(d->control_arg, frame, len, info);
 }
 
-/* Returns how many subframes of the assembled frame are to be delivered. */
+/* Returns how many subframes of the assembled frame of *peer* are to be delivered. */
 static uint16_t
-frame_accept(struct rte_disassembler *d, const uint8_t *frame, uint32_t len)
+frame_accept(struct rte_disassembler *d, const uint8_t *frame, uint32_t len, uint16_t peer)
 {
 	const struct rte_ether_hdr *eth = (const struct rte_ether_hdr *)frame;
+	const bool known = peer != DISASSEMBLER_NOBODY;
 	struct assembler_frame_info info;
 	enum rte_assembler_cause cause;
-	bool known;
 
-	if (!is_mine(d, frame, len)) {
-		d->stats.not_mine++;
-		return 0;
-	}
-	known = peer_known(d, &eth->src_addr);
 	cause = frame_check(d, frame, len, known, &info);
 	if (unlikely(cause != ASSEMBLER_FRAME_OK)) {
-		d->stats.dropped[cause]++;
+		assembler_counter_add(&d->stats.dropped[cause], 1);
+		assembler_counter_add(&d->peer[peer].dropped, 1);
 		return 0;
 	}
-	if (known && !sequence_accept(d, &eth->src_addr, &info))
+	if (known && !sequence_accept(d, &eth->src_addr, &d->peer[peer], &info))
 		return 0;
 	if (info.flags & RTE_ASSEMBLER_FLAG_CTRL) {
-		control_read(d, frame, len, &info);
+		control_read(d, &d->peer[peer], frame, len, &info);
 		return 0;
 	}
 	return info.count;
 }
 
 static void
-queue_put(struct rte_disassembler *d, struct rte_mbuf *m, uint16_t count)
+queue_put(struct rte_disassembler *d, struct rte_mbuf *m, uint16_t count, uint16_t peer)
 {
-	d->queue[d->tail++ & QUEUE_MASK] = (struct queue_entry){ .mbuf = m, .count = count };
+	d->queue[d->tail++ & DISASSEMBLER_QUEUE_MASK] = (struct disassembler_queue_entry){
+		.mbuf = m,
+		.count = count,
+		.peer = peer,
+	};
+}
+
+static void
+submit_assembled(struct rte_disassembler *d, struct rte_mbuf *m, const uint8_t *frame,
+		uint32_t len)
+{
+	const struct rte_ether_hdr *eth = (const struct rte_ether_hdr *)frame;
+	uint16_t peer = DISASSEMBLER_NOBODY, count = 0;
+
+	if (is_mine(d, frame, len)) {
+		peer = peer_lookup(d, &eth->src_addr);
+		count = frame_accept(d, frame, len, peer);
+	} else {
+		assembler_counter_add(&d->stats.not_mine, 1);
+	}
+	if (count != 0)
+		queue_put(d, m, count, peer);
+	else
+		rte_pktmbuf_free(m);
 }
 
 static void
 submit_one(struct rte_disassembler *d, struct rte_mbuf *m)
 {
 	const struct rte_ether_hdr *eth;
-	uint16_t count;
 	uint32_t len;
 
 	eth = (const struct rte_ether_hdr *)frame_read(m, d->check_copy, &len);
-	if (len < sizeof(*eth) || eth->ether_type != d->limits.ether_type) {
-		queue_put(d, m, 0);
-		return;
-	}
-	count = frame_accept(d, (const uint8_t *)eth, len);
-	if (count != 0)
-		queue_put(d, m, count);
+	if (len < sizeof(*eth) || eth->ether_type != d->limits.ether_type)
+		queue_put(d, m, 0, DISASSEMBLER_NOBODY);
 	else
-		rte_pktmbuf_free(m);
+		submit_assembled(d, m, (const uint8_t *)eth, len);
 }
 
 RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_disassembler_submit_burst, 26.11)
 uint16_t
 rte_disassembler_submit_burst(struct rte_disassembler *d, struct rte_mbuf **frames, uint16_t nb)
 {
-	uint32_t room = QUEUE_SIZE - (d->tail - d->head);
+	uint32_t room = DISASSEMBLER_QUEUE_SIZE - (d->tail - d->head);
 	uint16_t i;
 
 	nb = RTE_MIN(nb, room);
@@ -436,13 +490,14 @@ queue_pop(struct rte_disassembler *d)
 
 /* Pass 2: up to *nb* of the packets of the assembled frame at the queue's head. */
 static uint16_t
-deliver_some(struct rte_disassembler *d, struct queue_entry *entry, struct rte_mbuf **pkts,
-		uint16_t nb)
+deliver_some(struct rte_disassembler *d, struct disassembler_queue_entry *entry,
+		struct rte_mbuf **pkts, uint16_t nb)
 {
 	struct assembler_frame_reader *reader = &d->reader;
+	struct disassembler_peer *peer = &d->peer[entry->peer];
 	uint16_t port = entry->mbuf->port;
+	uint32_t len, bytes = 0;
 	uint16_t i, done;
-	uint32_t len;
 
 	nb = RTE_MIN(nb, reader->left);
 	done = alloc_some(d->conf.pkt_pool, pkts, nb);
@@ -451,20 +506,24 @@ deliver_some(struct rte_disassembler *d, struct queue_entry *entry, struct rte_m
 		pkts[i]->data_len = len;
 		pkts[i]->pkt_len = len;
 		pkts[i]->port = port;
-		d->stats.bytes += len;
+		bytes += len;
 	}
-	d->stats.packets += done;
+	assembler_counter_add(&d->stats.bytes, bytes);
+	assembler_counter_add(&d->stats.packets, done);
+	assembler_counter_add(&peer->bytes, bytes);
+	assembler_counter_add(&peer->packets, done);
 	if (unlikely(done < nb)) {
 		/* What the pool has no mbufs for is lost, as in a driver. */
-		d->stats.no_mbuf += reader->left;
+		assembler_counter_add(&d->stats.no_mbuf, reader->left);
+		assembler_counter_add(&peer->no_mbuf, reader->left);
 		reader->left = 0;
 	}
 	return done;
 }
 
 static uint16_t
-deliver(struct rte_disassembler *d, struct queue_entry *entry, struct rte_mbuf **pkts,
-		uint16_t nb)
+deliver(struct rte_disassembler *d, struct disassembler_queue_entry *entry,
+		struct rte_mbuf **pkts, uint16_t nb)
 {
 	const uint8_t *frame;
 	uint32_t len;
@@ -479,7 +538,8 @@ deliver(struct rte_disassembler *d, struct queue_entry *entry, struct rte_mbuf *
 	done = deliver_some(d, entry, pkts, nb);
 	if (d->reader.left == 0) {
 		rte_pktmbuf_free(entry->mbuf);
-		d->stats.frames++;
+		assembler_counter_add(&d->stats.frames, 1);
+		assembler_counter_add(&d->peer[entry->peer].frames, 1);
 		queue_pop(d);
 	}
 	return done;
@@ -489,25 +549,18 @@ RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_disassembler_collect_burst, 26.11)
 uint16_t
 rte_disassembler_collect_burst(struct rte_disassembler *d, struct rte_mbuf **pkts, uint16_t nb)
 {
-	struct queue_entry *entry;
+	struct disassembler_queue_entry *entry;
 	uint16_t done = 0;
 
 	while (done < nb && d->head != d->tail) {
-		entry = &d->queue[d->head & QUEUE_MASK];
+		entry = &d->queue[d->head & DISASSEMBLER_QUEUE_MASK];
 		if (entry->count != 0) {
 			done += deliver(d, entry, pkts + done, nb - done);
 			continue;
 		}
 		pkts[done++] = entry->mbuf;
-		d->stats.native++;
+		assembler_counter_add(&d->stats.native, 1);
 		queue_pop(d);
 	}
 	return done;
-}
-
-RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_disassembler_stats_get, 26.11)
-void
-rte_disassembler_stats_get(const struct rte_disassembler *d, struct rte_disassembler_stats *stats)
-{
-	*stats = d->stats;
 }
