@@ -308,7 +308,6 @@ test_worker_closes_on_time_idle_and_stop(void **state)
 
 	(void)state;
 	conf.idle_flush = true;
-	conf.hold_us = 20000;
 	a = assembler_make(&conf);
 	w = rte_assembler_worker_get(a, 0);
 	c = rte_assembler_client_open(a);
@@ -316,9 +315,11 @@ test_worker_closes_on_time_idle_and_stop(void **state)
 	assert_int_equal(rte_assembler_worker_poll(w), 4);
 	assert_int_equal(rte_assembler_worker_poll(w), 0);
 	assert_int_equal(rte_assembler_collect_burst(c, frames, 4), 0);
-	rte_delay_us_block(20100);
+	rte_delay_us_block(1100);
+	assert_int_equal(rte_assembler_class_set(a, 0, 1000), 0);
 	rte_assembler_worker_poll(w);
 	assert_int_equal(closed_by(a, RTE_ASSEMBLER_FLUSH_TIME), 1);
+	assert_int_equal(rte_assembler_class_set(a, 0, conf.hold_us), 0);
 	submit_some(c, 4);
 	rte_assembler_submit_burst(c, NULL, 0);
 	rte_assembler_submit_burst(c, NULL, 0);
