@@ -2,10 +2,12 @@
 # Copyright(c) 2026 The asm82545 Authors
 
 import os
+import re
 import signal
 import subprocess
 
 import pytest
+from scapy.utils import RawPcapReader
 
 from testasm import EAL, PROGRAM, TIMEOUT, Process, lcores
 
@@ -33,9 +35,18 @@ def start(tmp_path):
 
 @pytest.fixture
 def run(start):
-    """run(vdevs, options) runs for a second and returns the statistics."""
-    return lambda *args, **named: start(
-        args[0], ["--duration=1", *args[1]], **named).finished()
+    """run(vdevs, options) runs until the files of net_pcap are read: for a second, or as long
+    as a busy machine needs for it. Returns the statistics."""
+    def attempt(vdevs, options, **named):
+        files = re.findall(r"rx_pcap=([^,]+)", " ".join(map(str, vdevs)).replace(" ", ","))
+        packets = sum(1 for file in files for _ in RawPcapReader(file))
+        for seconds in (1, 8, 64):
+            stats = start(vdevs, [f"--duration={seconds}", *options], **named).finished()
+            if sum(port["rx_packets"] for port in stats["ports"]) >= packets:
+                break
+        return stats
+
+    return attempt
 
 
 @pytest.fixture

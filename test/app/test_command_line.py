@@ -10,7 +10,7 @@ import tempfile
 
 import pytest
 
-from testasm import EAL, PROGRAM, ROOT, lcores
+from testasm import EAL, PROGRAM, ROOT, TIMEOUT, lcores
 
 OPTIONS = ("forward-mode access trunk peer max-frame max-count min-count hold-us max-pkt "
            "idle-flush ethertype lz4 adaptive workers interrupt lcore-map nb-rxd nb-txd burst mbufs txpkts stats-period "
@@ -53,7 +53,8 @@ REFUSED = [
 
 def informed(*arguments):
     assert PROGRAM.is_file(), f"{PROGRAM} is not built, and TESTASM names no other"
-    done = subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, timeout=10)
+    done = subprocess.run([PROGRAM, *arguments], capture_output=True, text=True,
+                          timeout=TIMEOUT)
     assert done.returncode == 0
     assert done.stderr == ""
     return done.stdout
@@ -143,7 +144,7 @@ def test_plugins_that_cannot_be_read_are_named():
                    "--forward-mode=io", "--duration=1"]
         done = subprocess.run(
             ["unshare", "--mount", "sh", "-c", f'mount -t tmpfs none {plugins} && exec "$@"',
-             "sh", *command], capture_output=True, text=True, timeout=60)
+             "sh", *command], capture_output=True, text=True, timeout=TIMEOUT)
     assert done.returncode != 0
     line = done.stderr.splitlines()[-1]
     assert line.startswith('dpdk-testasm: no driver "ring_mp_mc"') and plugins in line, line

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from testasm import PROGRAM, ROOT
+from testasm import PROGRAM, ROOT, TIMEOUT
 
 NULLS = ["net_null0", "net_null1"]
 
@@ -75,5 +75,5 @@ def test_the_unit_of_the_service_is_good(tmp_path):
     # The program is wherever it was built.
     path.write_text(unit.replace("/usr/local/bin/dpdk-testasm", str(PROGRAM)))
     done = subprocess.run(["systemd-analyze", "verify", "--man=no", path], text=True,
-                          capture_output=True, timeout=60)
+                          capture_output=True, timeout=TIMEOUT)
     assert (done.returncode, done.stdout + done.stderr) == (0, "")

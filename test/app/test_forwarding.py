@@ -139,12 +139,17 @@ def test_txonly_keeps_what_a_full_ring_refuses(run):
     assert trunk["rx_packets"] == 0
 
 
+def wait_for_size(process, path, size):
+    process.wait_for(lambda: path.exists() and path.stat().st_size >= size, f"{size} bytes")
+
+
 @pytest.mark.parametrize("length", [42, 60, 333, 1514])
 def test_txonly_sends_valid_udp(start, tmp_path, length):
     sink = tmp_path / "out.pcap"
     process = start(["net_null0", f"net_pcap1,tx_pcap={sink}"],
                     ["--forward-mode=txonly", f"--txpkts={length}", f"--peer={OTHER_MAC}",
                      "--burst=1"]).started()
+    wait_for_size(process, sink, 10000)
     stats = process.stopped()
     out = read(sink)
     assert stats["ports"][1]["tx_packets"] == len(out) > 0
@@ -162,6 +167,7 @@ def test_flowgen_cycles_through_its_flows_and_receives(start, tmp_path):
     source, sink = write(tmp_path / "in.pcap", mixed(50)), tmp_path / "out.pcap"
     process = start([f"net_pcap0,rx_pcap={source}", f"net_pcap1,tx_pcap={sink}"],
                     ["--forward-mode=flowgen", "--burst=32"]).started()
+    wait_for_size(process, sink, 4096 * 80)
     stats = process.stopped()
     out = read(sink)[:4096]
     assert stats["ports"][0]["rx_packets"] == 50

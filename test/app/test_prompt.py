@@ -10,47 +10,10 @@ import subprocess
 import pytest
 
 from test_forwarding import TRUNK_MAC, memif, mixed, read, small_udp, write
+from testasm import PROMPT, Prompt
 
 NULLS = ["net_null0,copy=0", "net_null1,copy=0"]
 PEER = f"--peer={TRUNK_MAC}"
-PROMPT = "testasm> "
-
-
-class Prompt:
-    """A run that is told what to do, a line at a time."""
-
-    def __init__(self, start, vdevs, *options, nb_lcores=1):
-        self.process = start(vdevs, ["-i", *options], nb_lcores=nb_lcores,
-                             stdin=subprocess.PIPE)
-        self.seen = 0
-        self.answer()
-
-    def answer(self):
-        """What came until the next prompt."""
-        text = ""
-
-        def complete():
-            nonlocal text
-            text = self.process.out[self.seen:]
-            return text.endswith(PROMPT)
-
-        self.process.wait_for(complete, "prompt")
-        self.seen += len(text)
-        return text
-
-    def type(self, line):
-        self.process.popen.stdin.write(line.encode() + b"\n")
-        self.process.popen.stdin.flush()
-
-    def say(self, line):
-        errors = len(self.process.err)
-        self.type(line)
-        # The line is shown as it is typed.
-        return self.answer()[len(line):-len(PROMPT)].strip() + self.process.err[errors:]
-
-    def quit(self):
-        self.type("quit")
-        return self.process.finished()
 
 
 @pytest.fixture
@@ -229,8 +192,7 @@ def test_settings_change_while_packets_pass_and_none_is_lost(start, prompt, tmp_
         "show config fwd")
     p.process.wait_for(lambda: "RX-packets: 20000" in p.say("show port stats 0"), "packets")
     assert p.quit()["assembler"]["frames"] > 0
-    receiver.wait_for(lambda: len(read(sink)) == len(packets) if sink.exists() else False,
-                      "packets")
+    receiver.wait_for(lambda: sink.stat().st_size == source.stat().st_size, "packets")
     receiver.stopped()
     assert read(sink) == packets
 
@@ -362,7 +324,7 @@ def test_a_bad_line_of_a_file_is_named_and_ends_the_run(start, tmp_path):
 def test_tab_completes_and_arrows_bring_lines_back(start):
     controller, terminal = pty.openpty()
     process = start(NULLS, [PEER, "-i"], stdin=terminal)
-    process.wait_for(lambda: process.out.endswith(PROMPT), "prompt")
+    process.wait_for(lambda: PROMPT in process.out, "prompt")
     os.write(controller, b"show config f\t\n")
     process.wait_for(lambda: process.out.count("gateway, stopped") == 1, "answer")
     os.write(controller, b"\x1b[A\n")

@@ -6,13 +6,15 @@ import itertools
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = pathlib.Path(os.environ.get("TESTASM", ROOT / "build/fast/dpdk-testasm"))
-TIMEOUT = 60
+TIMEOUT = 240  # only what fails waits that long
+PROMPT = "testasm> "
 # What every run under way starts with; more lcores than CPUs share them.
 CPUS = sorted(os.sched_getaffinity(0))
 EAL = ["--no-huge", "-m", "512", "--no-pci", "--no-shconf", "--no-telemetry"]
@@ -71,3 +73,45 @@ class Process:
         stats = self.stats
         assert stats["mbufs"]["in_use"] == 0
         return stats
+
+
+def torn(text):
+    """A pattern: what is written by the character another thread's line may tear."""
+    return "(?:[^\n]*\n)??".join(map(re.escape, text))
+
+
+class Prompt:
+    """A run that is told what to do, a line at a time."""
+
+    def __init__(self, start, vdevs, *options, nb_lcores=1):
+        self.process = start(vdevs, ["-i", *options], nb_lcores=nb_lcores,
+                             stdin=subprocess.PIPE)
+        self.seen = 0
+        self.answer("")
+
+    def answer(self, line):
+        """What came between the line, which is shown as it is typed, and the next prompt."""
+        pattern = re.compile(torn(line) + "(.*?)" + torn(PROMPT), re.S)
+        found = None
+
+        def complete():
+            nonlocal found
+            found = pattern.search(self.process.out, self.seen)
+            return found
+
+        self.process.wait_for(complete, "prompt")
+        self.seen = found.end()
+        return found[1]
+
+    def type(self, line):
+        self.process.popen.stdin.write(line.encode() + b"\n")
+        self.process.popen.stdin.flush()
+
+    def say(self, line):
+        errors = len(self.process.err)
+        self.type(line)
+        return self.answer(line).strip() + self.process.err[errors:]
+
+    def quit(self):
+        self.type("quit")
+        return self.process.finished()
