@@ -30,7 +30,6 @@ ADDRESSES = ['0000:02:01.0', '0000:02:02.0', '0000:04:01.0', '0000:04:02.0']
 MACS = ['52:54:00:82:45:%02x' % (i + 1) for i in range(4)]
 
 SEND_BUFFER = 4 << 20
-SEND_TIMEOUT = 20
 
 Result = namedtuple('Result', 'status output')
 
@@ -38,6 +37,7 @@ Result = namedtuple('Result', 'status output')
 # How often the time that a step takes on a machine of one's own, at most, is waited for:
 # others may use its cores as well. Only what fails waits that long.
 PATIENCE = 4
+SEND_TIMEOUT = PATIENCE * 20
 
 
 class LabError(Exception):
@@ -88,6 +88,8 @@ class HostWire:
                 frame = self.sock.recv(65536)
             except OSError:
                 return
+            if not frame:
+                return
             with self.news:
                 self.frames.append(frame)
                 self.news.notify()
@@ -97,9 +99,9 @@ class HostWire:
             try:
                 self.sock.sendto(frame, self.there)
             except BlockingIOError:
-                raise LabError(f'the NIC took no frame for {SEND_TIMEOUT} s') from None
+                raise LabTimeout(f'the NIC took no frame for {SEND_TIMEOUT} s') from None
 
-    def take(self, count=1, timeout=30):
+    def take(self, count=1, timeout=PATIENCE * 30):
         """Wait for count frames; return all that came, fewer after timeout s."""
         with self.news:
             self.news.wait_for(lambda: len(self.frames) >= count, timeout)
@@ -107,6 +109,7 @@ class HostWire:
         return frames
 
     def close(self):
+        self.sock.shutdown(socket.SHUT_RDWR)  # which ends the thread
         self.sock.close()
 
 
@@ -130,11 +133,12 @@ class Program:
     def expect(self, text, timeout=30):
         """Wait for text in new output; return the output up to its end."""
         # rte_cmdline writes a prompt by the character: another thread's line may tear it.
-        torn = re.compile('(?:[^\n]*\n)?'.join(map(re.escape, text)))
+        torn = re.compile('(?:[^\n]*\n)??'.join(map(re.escape, text)))
 
         def found():
+            ended = self.has_ended()
             match = torn.search(self.output, self.seen)
-            if not match and self.status is not None:
+            if not match and ended:
                 raise LabError(f'program ended with {self.status} before "{text}":\n'
                                + self.output[self.seen:][-3000:])
             return match
@@ -146,13 +150,18 @@ class Program:
         self.seen = end
         return new
 
+    def has_ended(self):
+        self.lab.alive()
+        return self.status is not None
+
     def kill(self, signum=signal.SIGINT):
         self.lab.request(do='kill', number=self.number, signum=int(signum))
 
     def wait(self, timeout=60):
-        wait_until(lambda: self.status is not None, timeout,
-                   f'program {self.number} still runs; its output ends\n'
-                   + self.output[-2000:])
+        try:
+            wait_until(self.has_ended, timeout, f'program {self.number} still runs')
+        except LabTimeout as error:
+            raise LabTimeout(f'{error}; its output ends\n{self.output[-2000:]}') from None
         return Result(self.status, self.output)
 
 
@@ -412,16 +421,22 @@ class Lab:
         """Give QEMU's monitor one command, return what it says."""
         with self._connect(self.monitor_path) as sock:
             sock.settimeout(60)
-            self._monitor_read(sock)
-            sock.sendall(command.encode() + b'\n')
-            _, _, text = self._monitor_read(sock).partition('\n')
+            try:
+                self._monitor_read(sock)
+                sock.sendall(command.encode() + b'\n')
+                _, _, text = self._monitor_read(sock).partition('\n')
+            except TimeoutError:
+                raise LabTimeout(f'{command}: QEMU does not answer') from None
             return text.removesuffix('(qemu) ')
 
     @staticmethod
     def _monitor_read(sock):
         text = b''
         while not text.endswith(b'(qemu) '):
-            text += sock.recv(4096)
+            more = sock.recv(4096)
+            if not more:
+                raise LabError(f'QEMU went away: {text.decode(errors="replace")}')
+            text += more
         return text.decode(errors='replace')
 
     def set_link(self, nic, up):

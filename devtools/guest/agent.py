@@ -70,12 +70,18 @@ def start(number, argv, cwd, output, env):
 
 def write(number, text):
     if number in running:
-        os.write(running[number][1], text.encode())
+        data = text.encode()
+        while data:
+            # A signal may come in the middle of what fits no pipe.
+            data = data[os.write(running[number][1], data):]
 
 
 def kill(number, signum):
     if number in running:
-        os.killpg(running[number][0], signum)
+        try:
+            os.killpg(running[number][0], signum)
+        except ProcessLookupError:  # it has no session of its own yet
+            os.kill(running[number][0], signum)
 
 
 def reap(port):

@@ -31,6 +31,7 @@
 #define ROUNDS     200
 #define EEPROM_LEN 128
 #define SETTLE_MS  2500 /* negotiation, and the emulator's second without reception */
+#define WAIT_MS    60000 /* for what comes at once on a machine of one's own */
 
 #define NB_MBUFS   2047
 #define NB_RXD     128
@@ -100,7 +101,7 @@ check_rx_interrupt(void)
 		CHECK(rte_eth_dev_rx_intr_enable(1, 0) == 0);
 		if (i % 2 == 1)
 			send_frame(0, i);
-		CHECK(rte_epoll_wait(RTE_EPOLL_PER_THREAD, &event, 1, 5000) == 1);
+		CHECK(rte_epoll_wait(RTE_EPOLL_PER_THREAD, &event, 1, WAIT_MS) == 1);
 		cycles += rte_get_timer_cycles() - start;
 		CHECK(rte_eth_dev_rx_intr_disable(1, 0) == 0);
 		while (receive(1, i) == 0)
@@ -194,7 +195,7 @@ check_loopback(void)
 	rte_delay_ms(SETTLE_MS);
 	for (i = 0; i < 16; i++)
 		send_frame(0, 7);
-	for (i = 0; i < 1000 && nb < 16; i++) {
+	for (i = 0; i < WAIT_MS && nb < 16; i++) {
 		nb += receive(0, 7);
 		rte_delay_us(1000);
 	}
@@ -206,9 +207,9 @@ check_loopback(void)
 	port_start(1, false, 0);
 	rte_delay_ms(SETTLE_MS);
 	send_frame(0, 9);
-	for (i = 0; i < 1000 && receive(1, 9) == 0; i++)
+	for (i = 0; i < WAIT_MS && receive(1, 9) == 0; i++)
 		rte_delay_us(1000);
-	CHECK(i < 1000);
+	CHECK(i < WAIT_MS);
 	printf("loopback: left\n");
 }
 

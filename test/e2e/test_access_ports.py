@@ -3,7 +3,6 @@
 """Access sides that are no 82545: net_virtio on QEMU's virtio-net-pci at one gateway, and
 net_af_packet on an interface of the kernel at the other one (net_tap: test_real_machines.py)."""
 
-import time
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ from conftest import boot
 from frames import frame, frames
 from gateways import ACCESS, TRUNK, Gateways, kill_all
 
-from qemu_lab import ADDRESSES
+from qemu_lab import ADDRESSES, wait_until
 
 HERE = Path(__file__).parent
 TAG = bytes.fromhex('81006052')  # 802.1Q, priority 3, VLAN 82
@@ -57,12 +56,10 @@ def gateways(lab, inner):
 
 def arrived(program, count):
     """The frames that the program has printed, as soon as there are so many."""
-    deadline = time.monotonic() + 30
-    while True:
-        lines = program.output[program.seen:].split()
-        if len(lines) >= count or time.monotonic() > deadline:
-            return [bytes.fromhex(line) for line in lines]
-        time.sleep(0.05)
+    def whole_lines():
+        lines = program.output[program.seen:].rpartition('\n')[0].split()
+        return lines if len(lines) >= count else None
+    return [bytes.fromhex(line) for line in wait_until(whole_lines, 30, f'{count} frames')]
 
 
 def test_frames_cross_between_virtio_and_af_packet(lab, gateways, inner):

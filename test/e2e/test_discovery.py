@@ -16,7 +16,7 @@ from frames import frames, mac
 from gateways import ACCESS, TRUNK, start
 from scapy.utils import RawPcapReader
 
-from qemu_lab import MACS
+from qemu_lab import MACS, wait_until
 
 SENT = frames([60] * 300, dst=mac('02:00:00:00:01:01'))
 HELLO, HELLO_ACK, PROBE, PROBE_ACK, BYE = range(1, 6)
@@ -56,10 +56,7 @@ def line(side, what):
 
 
 def heard(program, text, nb=1):
-    deadline = time.monotonic() + 60
-    while program.output.count(text) < nb:
-        assert time.monotonic() < deadline, f'no {nb} x {text!r} in {program.output}'
-        time.sleep(0.05)
+    wait_until(lambda: program.output.count(text) >= nb, 60, f'no {nb} x {text!r}')
 
 
 def started_again(lab):

@@ -6,7 +6,6 @@ says, in a machine without IOMMU, with pages of 1 GB."""
 import os
 import re
 import subprocess
-import time
 
 import pytest
 from conftest import PLUGIN, PREFIX, ROOT, TESTASM, boot
@@ -94,10 +93,12 @@ def test_debians_programs_with_the_plugin(lab, bound):
         for port in (0, 1):
             assert pmd.info(port)['Driver name'] == 'net_asm82545'
         pmd.forward('io', 'start tx_first 8')
-        time.sleep(1)
+        for port in (0, 1):
+            pmd.wait_stats(port, 'RX-packets', 1001)
         pmd('stop')
-        for here, there in ((0, 1), (1, 0)):
-            assert pmd.stats(here)['TX-packets'] == pmd.stats(there)['RX-packets'] > 1000
+        stats = pmd.wait_last()
+        for here, there in (stats, stats[::-1]):
+            assert here['TX-packets'] == there['RX-packets'] > 1000
 
 
 def test_em_takes_the_device_without_the_plugin(lab, bound):

@@ -14,6 +14,8 @@ from conftest import PLUGIN, boot
 from frames import frame, mac, total
 from testpmd import Testpmd
 
+from qemu_lab import wait_until
+
 EM = os.environ.get('ASM82545_DRIVER') == 'em'
 GROUP = '01:00:5e:00:00:05'
 
@@ -35,7 +37,7 @@ def pmd(lab):
 def fresh(lab, pmd):
     """Each test leaves ports that run; nothing of it is left on the wires."""
     pmd.forward('io')
-    wait_link(pmd, 'up')
+    pmd.wait_link(0, 'up')
     for wire in lab.wires:
         wire.take(0, 0)
 
@@ -46,16 +48,9 @@ def restart(pmd, *commands):
     return text
 
 
-def wait_link(pmd, wanted):
-    deadline = time.monotonic() + 20
-    while pmd.info(0)['Link status'] != wanted:
-        assert time.monotonic() < deadline, f'link is not {wanted}'
-        time.sleep(0.1)
-
-
-def come(lab, sent, timeout=5):
+def come(lab, sent):
     lab.wires[0].send(*sent)
-    return lab.wires[1].take(len(sent), timeout)
+    return lab.wires[1].take(len(sent), 20)
 
 
 def test_vlan_tag_is_inserted_without_stripping(lab, pmd):
@@ -76,13 +71,17 @@ def test_bytes_are_those_of_the_frames(lab, pmd):
     assert pmd.stats(0)['RX-bytes'] == pmd.stats(1)['TX-bytes'] == total(sent)
 
 
+def seen(stats):
+    return stats['RX-packets'] + stats['RX-missed']
+
+
 def test_missed_frames_are_counted_once(lab, pmd):
     """Frames of five buffers, and for the last of them one buffer is left."""
     restart(pmd, 'port config mtu 0 9000')
     pmd('stop', 'clear port stats all')
     try:
         lab.wires[0].send(*[frame(i, 9000) for i in range(64)])
-        time.sleep(1)
+        wait_until(lambda: seen(pmd.stats(0)) >= 64, 20, 'not all 64 frames are counted')
         missed = [pmd.stats(0)['RX-missed'] for _ in range(3)]
         assert missed[0] > 0
         assert missed == missed[:1] * 3
@@ -97,7 +96,7 @@ def test_flow_control_survives_a_restart(pmd):
         return text[text.index('FC mode'):text.index('***\ntestpmd')]
 
     pmd('set flow_ctrl rx on tx on 30000 20000 1000 1 mac_ctrl_frame_fwd on autoneg on 0')
-    wait_link(pmd, 'up')
+    pmd.wait_link(0, 'up')
     before = shown()
     restart(pmd)
     try:
@@ -125,10 +124,11 @@ def test_one_event_for_each_change_of_the_link(lab, pmd):
         return pmd.program.output.count('Port 0: link state change event')
 
     before = events()
-    for up in (False, True):
+    for nb, up in enumerate((False, True), 1):
         lab.set_link(0, up)
-        wait_link(pmd, 'up' if up else 'down')
-        time.sleep(1)
+        pmd.wait_link(0, 'up' if up else 'down')
+        wait_until(lambda: events() - before >= nb, 20, f'{nb} events')
+        time.sleep(1)  # for one too many
     assert events() - before == 2
 
 
@@ -144,7 +144,7 @@ def test_frame_beyond_the_buffers_is_no_several_packets(lab, pmd):
         pmd.settle()
         long, last = frame(1, 5000), frame(2)
         lab.wires[0].send(long, last)
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 20
         came = []
         while last not in came and time.monotonic() < deadline:
             came += lab.wires[1].take(1, 0.5)
@@ -156,7 +156,7 @@ def test_frame_beyond_the_buffers_is_no_several_packets(lab, pmd):
 def test_received_descriptors_are_counted_exactly(lab, pmd):
     pmd('stop')
     lab.wires[0].send(*[frame(i) for i in range(6)])
-    time.sleep(0.5)
+    pmd.wait_stats(0, 'RX-packets', 6)
     text = pmd('show port 0 rxq 0 desc used count')
     pmd('start')
     assert int(re.search(r'Used desc count = (\d+)', text)[1]) == 6, text
@@ -165,13 +165,13 @@ def test_received_descriptors_are_counted_exactly(lab, pmd):
 def test_sent_descriptors_are_seen_as_done(lab, pmd):
     """Frames of three descriptors each, which are sent at once in this emulator."""
     pmd('stop', 'set fwd txonly', 'set txpkts 64,64,64', 'start')
-    time.sleep(0.2)
+    pmd.wait_stats(1, 'TX-packets', 1000)
     pmd('stop')
-    time.sleep(0.2)
     states = [pmd(f'show port 1 txq 0 desc {n} status') for n in range(0, 512, 37)]
     pmd('set txpkts 64', 'set fwd io', 'start')
-    lab.wires[0].take(10 ** 6, 1)
-    lab.wires[1].take(10 ** 6, 1)
+    for wire in lab.wires:
+        while wire.take(1, 1):
+            pass
     assert [text for text in states if 'DONE' not in text] == []
 
 

@@ -16,7 +16,7 @@ from scapy.layers.inet import IP, UDP, defragment, fragment
 from scapy.layers.inet6 import IPv6
 from scapy.layers.l2 import Ether
 
-from qemu_lab import MACS
+from qemu_lab import MACS, wait_until
 
 ALONE = '-l 0 --in-memory'
 SETTLE = 1.2  # the emulator's second without reception
@@ -93,7 +93,7 @@ def test_link_status_interrupt(lab, run):
     for n, up in enumerate((False, True, False, True)):
         lab.set_link(0, up)
         program.expect('Port 0 Link ' + ('up' if up else 'down'))
-        time.sleep(0.7)  # as the emulator's negotiation takes
+        time.sleep(0.7)  # as the emulator's negotiation takes: for one too many
         assert program.output.count('LSC interrupt') - before == n + 1
     time.sleep(SETTLE)
     assert_two_ways(lab, rewritten)
@@ -163,7 +163,7 @@ def test_ip_fragmentation(lab, run):
 
 
 def test_ip_reassembly(lab, run):
-    run('ip_reassembly', '-p', '3', '-q', '2', '--maxflows=64', '--flowttl=3s')
+    run('ip_reassembly', '-p', '3', '-q', '2', '--maxflows=64', '--flowttl=600s')
     sent = big_packets()
     for _ in range(5):
         parts = [part for one in sent for part in fragment(one, fragsize=1200)]
@@ -231,12 +231,9 @@ def test_ethtool(lab, run):
     text = ask('drvinfo')
     assert text.count('net_asm82545') == 2 and 'firmware-version: 0x' in text
     assert 'Port 0: Up' in ask('link')
-    lab.set_link(0, False)
-    time.sleep(1.5)
-    assert 'Port 0: Down' in ask('link')
-    lab.set_link(0, True)
-    time.sleep(1.5)
-    assert 'Port 0: Up' in ask('link')
+    for up, text in ((False, 'Port 0: Down'), (True, 'Port 0: Up')):
+        lab.set_link(0, up)
+        wait_until(lambda: text in ask('link'), 20, text, 0.1)
     assert returned(*frames(LENGTHS, dst=mac(own)))
     assert f'In: {len(LENGTHS)} ({sum(LENGTHS)} bytes)' in ask('portstats 0')
     ask('ringparam 0 256 512')

@@ -14,7 +14,7 @@ from scapy.layers.l2 import Ether
 from scapy.utils import rdpcap
 from testpmd import Testpmd
 
-from qemu_lab import ADDRESSES, MACS
+from qemu_lab import ADDRESSES, MACS, wait_until
 
 PEER = ADDRESSES[2]
 PEER_ADDRESS, OWN_ADDRESS = '192.0.2.1', '192.0.2.2'
@@ -44,13 +44,22 @@ def run(lab, command):
 
 
 def wait_carrier(lab, wanted):
-    run(lab, f'for i in $(seq 100); do grep -q {wanted} /sys/class/net/peer/carrier && exit 0; '
+    run(lab, f'for i in $(seq 1000); do grep -q {wanted} /sys/class/net/peer/carrier && exit 0; '
              'sleep 0.1; done; exit 1')
 
 
 def peer_counts(lab):
     return {name: int(value) for name, value in
             re.findall(r'(\w+): (\d+)', run(lab, 'ethtool -S peer'))}
+
+
+def counts(lab, pmd):
+    """The peer's and our figures of one time: the kernel sends ARP when it likes."""
+    while True:
+        own = pmd.stats(0)
+        peers = peer_counts(lab)
+        if pmd.stats(0) == own:
+            return peers, own
 
 
 @pytest.fixture
@@ -68,8 +77,8 @@ def ping(lab, size, count=5):
 
 
 def test_ping_is_answered_and_recorded(lab, pmd):
-    before = peer_counts(lab)
     pmd('clear port stats 0')
+    before, own = counts(lab, pmd)
     sizes = (18, 56, 1000, 1472)
     dump = lab.start(f'exec tcpdump -i peer --immediate-mode -c {10 * len(sizes)} '
                      '-w /lab/peer.pcap icmp')
@@ -86,9 +95,10 @@ def test_ping_is_answered_and_recorded(lab, pmd):
         assert (answer[ICMP].id, answer[ICMP].seq) == (ask[ICMP].id, ask[ICMP].seq)
         assert bytes(answer[ICMP].payload) == bytes(ask[ICMP].payload)
         assert len(answer) == len(ask)
-    stats, after = pmd.stats(0), peer_counts(lab)
-    assert after['rx_packets'] - before['rx_packets'] == stats['TX-packets'] >= len(answered)
-    assert after['tx_packets'] - before['tx_packets'] == stats['RX-packets'] >= len(asked)
+    after, stats = counts(lab, pmd)
+    for there, here, least in (('rx', 'TX', len(answered)), ('tx', 'RX', len(asked))):
+        assert after[f'{there}_packets'] - before[f'{there}_packets'] == \
+            stats[f'{here}-packets'] - own[f'{here}-packets'] >= least
     for name in ('rx_errors', 'rx_crc_errors', 'rx_length_errors', 'rx_missed_errors'):
         assert after[name] == before[name]
     assert stats['RX-errors'] == stats['TX-errors'] == 0
@@ -99,17 +109,20 @@ def test_renegotiation_and_flaps_of_the_peer_are_survived(lab, pmd):
     text = run(lab, 'ethtool peer')
     assert 'Speed: 1000Mb/s' in text and 'Link detected: yes' in text
     run(lab, 'ethtool -r peer')
-    time.sleep(1)
     wait_carrier(lab, 1)
     ping(lab, 100)
     run(lab, 'ip link set peer down && ip link set peer up')
     wait_carrier(lab, 1)
     ping(lab, 100)
-    events = pmd.program.output.count('Port 0: link state change event')
-    lab.set_link(0, False)
-    lab.set_link(0, True)
-    time.sleep(2)
-    assert pmd.program.output.count('Port 0: link state change event') == events + 2
+    def events():
+        return pmd.program.output.count('Port 0: link state change event')
+
+    before = events()
+    for nb, up in enumerate((False, True), 1):
+        lab.set_link(0, up)
+        wait_until(lambda: events() - before >= nb, 20, f'{nb} events')
+    time.sleep(1)  # for one too many
+    assert events() - before == 2
     ping(lab, 1000)
 
 
@@ -123,7 +136,8 @@ def test_iperf3_between_two_kernels(lab):
                  'ip -n far link set peer up && '
                  f'ip -n far address add {PEER_ADDRESS}/24 dev peer && '
                  f'ip link set dtap up && ip address add {OWN_ADDRESS}/24 dev dtap')
-        time.sleep(3)  # the kernel's carrier
+        run(lab, 'until ip netns exec far busybox ping -c 1 -W 2 '
+                 f'{OWN_ADDRESS}; do sleep 0.1; done')
         server = lab.start('exec iperf3 -s --forceflush')
         server.expect('listening', 60)
         dump = lab.start('exec ip netns exec far tcpdump -i peer -U -s 100 -w /lab/tcp.pcap tcp')

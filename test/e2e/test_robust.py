@@ -38,14 +38,14 @@ def keep_frames_going(pmd):
     """Both ports forward to each other for as long as nobody stops them."""
     pmd.forward('io', 'start tx_first 8')
     for port in (0, 1):
-        assert pmd.wait_stats(port, 'RX-packets', 1000)['RX-packets'] >= 1000
+        pmd.wait_stats(port, 'RX-packets', 1000)
 
 
 def assert_sane(pmd):
     """Stopped: what one sent the other received."""
     pmd('stop')
-    for here, there in ((0, 1), (1, 0)):
-        sent, came = pmd.stats(here), pmd.stats(there)
+    stats = pmd.wait_last()
+    for sent, came in (stats, stats[::-1]):
         assert sent['TX-packets'] == came['RX-packets'] + came['RX-missed']
         assert sent['TX-bytes'] == 64 * sent['TX-packets']
         assert came['RX-bytes'] == 64 * came['RX-packets']
@@ -60,7 +60,10 @@ def kill_under_traffic(lab, devices=''):
         pmd = Testpmd(lab, '--total-num-mbufs=4000', eal=eal)
         free.add(free_hugepages(lab))
         for port in (0, 1):
-            assert not any(pmd.stats(port).values())
+            stats = pmd.stats(port)
+            # What the dead one had sent may still come, of the 512 frames that went round.
+            assert stats.pop('RX-packets') <= 512 and stats.pop('RX-bytes') <= 512 * 64
+            assert not any(stats.values()), stats
         keep_frames_going(pmd)
         pmd.program.kill(signal.SIGKILL)
         assert pmd.program.wait().status == -signal.SIGKILL
@@ -174,7 +177,7 @@ def test_pulled_out_with_uio(uio):
         keep_frames_going(pmd)
         uio.monitor('device_del nic0')
         pmd.program.expect('Now total ports is 1')
-        time.sleep(2)
+        time.sleep(2)  # for one event too many
         pmd('stop', 'port stop all', 'port close all')
         assert pmd.mbufs_in_use(4000) == 0
     assert pmd.program.status == 0

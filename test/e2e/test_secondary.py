@@ -15,7 +15,7 @@ from scapy.utils import RawPcapReader
 from testpmd import Testpmd
 from wire_format import decode
 
-from qemu_lab import ADDRESSES
+from qemu_lab import ADDRESSES, wait_until
 
 LENGTHS = [60, 61, 127, 128, 1000, 1513, 1514] * 30
 REFUSED = 'a secondary process cannot control it'
@@ -124,10 +124,9 @@ def test_link_is_seen_by_both_and_told_once(lab, pmd, other):
     for n, up in enumerate((False, True)):
         lab.set_link(0, up)
         for process in (other, pmd):
-            deadline = time.monotonic() + 20
-            while process.info(0)['Link status'] != ('up' if up else 'down'):
-                assert time.monotonic() < deadline
-        time.sleep(0.7)  # as the emulator's negotiation takes
+            process.wait_link(0, 'up' if up else 'down')
+        wait_until(lambda: events() - before > n, 20, f'{n + 1} events')
+        time.sleep(0.7)  # as the emulator's negotiation takes: for one too many
         assert events() - before == n + 1
     pmd.settle()
     assert_passing(lab, frames(LENGTHS))
@@ -151,14 +150,14 @@ def capture_until(complete, lab, dumpcap, sent, *options):
     """What comes out of port 1, all of which the dumpcap must have seen."""
     program = lab.start(f'{dumpcap} {" ".join(options)}')
     program.expect('Packets captured', 60)
-    time.sleep(0.5)
     lab.wires[0].send(*sent)
     came = []
     while not complete(came):
-        more = lab.wires[1].take(1, 60)
+        more = lab.wires[1].take(1)
         assert more, len(came)
         came += more
-    time.sleep(0.5)
+    # It shows its count as it writes; what is in its ring when it ends is lost.
+    program.expect(f'\b{len(came)} ', 60)
     program.kill(signal.SIGINT)
     result = program.wait(30)
     assert 'Segmentation' not in result.output and 'failed' not in result.output, result.output

@@ -3,9 +3,12 @@
 """Debian's own dpdk-testpmd, in the guest, by its prompt."""
 
 import re
+import signal
 import time
 
 from conftest import PLUGIN
+
+from qemu_lab import wait_until
 
 PROMPT = 'testpmd> '
 # The emulator pauses reception for a second after each write of RCTL.
@@ -21,16 +24,28 @@ class Testpmd:
         if plugin:
             command += ['-d', plugin]
         self.program = lab.start([*command, '--', '-i', *options.split()])
-        self.banner = self.program.expect(PROMPT, 60)
+        try:
+            self.banner = self.program.expect(PROMPT, 60)
+        except BaseException:
+            self.kill()
+            raise
         self.settle()
 
     def __enter__(self):
         return self
 
-    def __exit__(self, *_):
-        if self.program.status is None:
+    def __exit__(self, error, *_):
+        if error:
+            self.kill()
+        elif self.program.status is None:
             self.program.write('quit\n')
             self.program.wait(30)
+
+    def kill(self):
+        """Whatever state it is in, the next test finds its ports free."""
+        if self.program.status is None:
+            self.program.kill(signal.SIGKILL)
+            self.program.wait()
 
     @staticmethod
     def settle():
@@ -57,13 +72,26 @@ class Testpmd:
         text = self(f'show port info {port}')
         return dict(re.findall(r'^([^:\n]+): (.*?)\r?$', text, re.M))
 
-    def wait_stats(self, port, name, value, timeout=80):
-        deadline = time.monotonic() + timeout
-        while True:
+    def wait_stats(self, port, name, value, timeout=20):
+        """The figures as soon as one is at least *value*."""
+        def reached():
             stats = self.stats(port)
-            if stats[name] >= value or time.monotonic() > deadline:
-                return stats
-            time.sleep(0.1)
+            return stats if stats[name] >= value else None
+        return wait_until(reached, timeout, f'port {port} has no {value} {name}', 0.1)
+
+    def wait_link(self, port, wanted, timeout=20):
+        wait_until(lambda: self.info(port)['Link status'] == wanted, timeout,
+                   f'the link of port {port} is not {wanted}', 0.1)
+
+    def wait_last(self, pairs=((0, 1), (1, 0)), timeout=20):
+        """Of ports that send no more: wait until frames that are still on the cable have come.
+        [statistics of port 0, of port 1]"""
+        def arrived():
+            stats = [self.stats(port) for port in (0, 1)]
+            return stats if all(
+                stats[here]['TX-packets'] <= stats[there]['RX-packets'] + stats[there]['RX-missed']
+                for here, there in pairs) else None
+        return wait_until(arrived, timeout, 'frames are still on the cable', 0.1)
 
     def mbufs_in_use(self, size):
         """Of the only pool, which was made with size mbufs."""
