@@ -60,8 +60,9 @@ class Native:
             environment['NATIVE82545_CPU'] = str(cpu)
         if report is not None:
             environment['NATIVE82545_REPORT'] = str(report)
-        return subprocess.Popen(self.command(program, *options, **named), env=environment,
-                                stdin=subprocess.PIPE, stdout=stdout,
+        # By the line, lest a prompt, which is written at once, comes in the middle of one.
+        return subprocess.Popen(['stdbuf', '-oL', *self.command(program, *options, **named)],
+                                env=environment, stdin=subprocess.PIPE, stdout=stdout,
                                 stderr=subprocess.STDOUT, text=True)
 
     @staticmethod
@@ -72,7 +73,7 @@ class Native:
         finally:
             process.kill()
         if process.returncode != 0:
-            raise RuntimeError(f'{process.args[0]} ended with {process.returncode}:\n{out}')
+            raise RuntimeError(f'{process.args[2]} ended with {process.returncode}:\n{out}')
         return out
 
     def run(self, program, *options, text='', **named):

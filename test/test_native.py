@@ -57,12 +57,17 @@ def test_frames_arrive_once_in_order_and_whole(driver, tails, segments, tmp_path
             assert device['faults'] == 0, device['fault']
 
 
-def wait_for(text, path):
-    """It is the prompt, which testpmd does not buffer."""
+def wait_for(condition, path):
+    """Until it is true of what testpmd has printed."""
     end = time.monotonic() + native82545.TIMEOUT
-    while text not in path.read_text():
+    while not condition(path.read_text()):
         assert time.monotonic() < end, path.read_text()
         time.sleep(0.1)
+
+
+def type_line(process, line):
+    process.stdin.write(line + '\n')
+    process.stdin.flush()
 
 
 def test_debians_testpmd_forwards(driver, tmp_path):
@@ -72,10 +77,13 @@ def test_debians_testpmd_forwards(driver, tmp_path):
     with open(output, 'w') as file:
         testpmd = native.start('dpdk-testpmd', '-i', '--total-num-mbufs=2048', lcores='0,1@0',
                                report=report, stdout=file)
-    wait_for('testpmd>', output)
-    testpmd.stdin.write('start tx_first\n')
-    testpmd.stdin.flush()
-    time.sleep(1)
+    wait_for(lambda text: 'testpmd>' in text, output)
+    type_line(testpmd, 'start tx_first')
+
+    def went_round(text):
+        type_line(testpmd, 'show port stats all')
+        return len(set(re.findall(r'RX-packets: +(\d{3,})', text))) > 2
+    wait_for(went_round, output)
     native.finish(testpmd, 'stop\nshow port stats all\nquit\n')
     out = output.read_text()
     forwarded = re.findall(r'RX-packets: (\d+) +RX-dropped: 0 +RX-total: \1\n'
@@ -84,7 +92,7 @@ def test_debians_testpmd_forwards(driver, tmp_path):
     # What one port sent, the other received; each circle went round.
     (rx0, tx0), (rx1, tx1) = [tuple(map(int, port)) for port in forwarded[:2]]
     assert rx0 == tx1 and rx1 == tx0 and min(rx0, rx1) > 32, out
-    assert len(re.findall(r'RX-missed: 0 ', out)) == 2, out
+    assert set(re.findall(r'RX-missed: (\d+)', out)) == {'0'}, out
     if driver == 'net_asm82545':
         assert not any(device['faults'] for device in native82545.devices(report))
 
