@@ -203,20 +203,22 @@ show_client(const struct testasm *t)
 		c.bypassed, c.dropped, c.ring_full);
 }
 
+/* What goes to the one peer, and what comes from each that there was. */
 static void
-show_peer(const struct testasm *t, const struct testasm_stats *stats)
+show_peers(const struct testasm *t, const struct testasm_stats *stats)
 {
 	char peer[RTE_ETHER_ADDR_FMT_SIZE];
 
-	if (t->discovery != NULL) {
-		discovery_print(t);
-		return;
-	}
 	rte_ether_format_addr(peer, sizeof(peer), &t->conf.peer);
-	printf("peer %s, given: %" PRIu64 " frames with %" PRIu64 " packets to it, %" PRIu64
-		" with %" PRIu64 " from it\n", peer, stats->assembler.frames,
-		stats->assembler.packets, stats->disassembler.frames,
-		stats->disassembler.packets);
+	if (t->discovery != NULL)
+		discovery_print(t);
+	else
+		printf("peer %s, given\n", peer);
+	if (stats->assembles)
+		printf("  to the peer: frames %" PRIu64 ", packets %" PRIu64 "\n",
+			stats->assembler.frames, stats->assembler.packets);
+	if (stats->disassembles)
+		stats_peers_print(&stats->peers);
 }
 
 static void
@@ -225,6 +227,10 @@ cmd_assembler(struct testasm *t, const struct command_line *line)
 	struct testasm_stats stats;
 
 	stats_read(t, &stats);
+	if (stats.disassembles && line->word[2][0] == 'p') {
+		show_peers(t, &stats);
+		return;
+	}
 	if (!stats.assembles) {
 		testasm_error("mode %s does not assemble; \"set fwd gateway\" does",
 			t->conf.engine->name);
@@ -236,7 +242,7 @@ cmd_assembler(struct testasm *t, const struct command_line *line)
 		explain_assembling(t, &stats);
 		break;
 	case 'p':
-		show_peer(t, &stats);
+		show_peers(t, &stats);
 		break;
 	case 'c':
 		show_client(t);

@@ -97,8 +97,10 @@ stats_sum(const struct testasm *t, struct stats_past *sum)
 		sum->tx_dropped[i] += t->dir[i].tx_dropped;
 	if (t->assembler != NULL)
 		rte_assembler_stats_get(t->assembler, &a);
-	if (t->disassembler != NULL)
+	if (t->disassembler != NULL) {
 		rte_disassembler_stats_get(t->disassembler, &d);
+		stats_peers_add(t, &sum->peers);
+	}
 	sums_add(&sum->assembler, &a, ASSEMBLER_SUMS);
 	sums_add(&sum->disassembler, &d, DISASSEMBLER_SUMS);
 	if (a.frames == 0)
@@ -129,6 +131,7 @@ stats_clear(struct testasm *t)
 	sums_negate(sum.tx_dropped, FWD_SIDES);
 	sums_negate(&sum.assembler, ASSEMBLER_SUMS);
 	sums_negate(&sum.disassembler, DISASSEMBLER_SUMS);
+	stats_peers_negate(&sum.peers);
 	t->past = sum;
 }
 
@@ -149,6 +152,7 @@ stats_read(const struct testasm *t, struct testasm_stats *stats)
 	memcpy(stats->tx_dropped, sum.tx_dropped, sizeof(stats->tx_dropped));
 	stats->assembler = sum.assembler;
 	stats->disassembler = sum.disassembler;
+	stats->peers = sum.peers;
 	mbufs_count(t, stats);
 }
 
@@ -242,6 +246,7 @@ print_disassembler(const struct testasm_stats *stats)
 		d->not_mine, d->lost_frames, d->duplicate);
 	printf("  late:        %-14" PRIu64 " no mbuf: %-13" PRIu64 " TX-dropped: %" PRIu64 "\n",
 		d->late, d->no_mbuf, stats->tx_dropped[FWD_ACCESS]);
+	stats_peers_print(&stats->peers);
 }
 
 void

@@ -136,9 +136,33 @@ json_assembler(struct json *j, const struct testasm_stats *stats)
 }
 
 static void
+json_peer(struct json *j, const struct rte_disassembler_peer_stats *p)
+{
+	char mac[RTE_ETHER_ADDR_FMT_SIZE];
+
+	rte_ether_format_addr(mac, sizeof(mac), &p->addr);
+	json_open(j, NULL, '{');
+	json_name(j, "address");
+	json_string(j, mac);
+	json_name(j, "state");
+	json_string(j, p->accepted ? "accepted" : "removed");
+	json_u64(j, "frames", p->frames);
+	json_u64(j, "packets", p->packets);
+	json_u64(j, "bytes", p->bytes);
+	json_u64(j, "dropped", p->dropped);
+	json_u64(j, "control", p->control);
+	json_u64(j, "lost_frames", p->lost_frames);
+	json_u64(j, "duplicate", p->duplicate);
+	json_u64(j, "late", p->late);
+	json_u64(j, "no_mbuf", p->no_mbuf);
+	json_close(j, '}');
+}
+
+static void
 json_disassembler(struct json *j, const struct testasm_stats *stats)
 {
 	const struct rte_disassembler_stats *d = &stats->disassembler;
+	uint32_t i;
 
 	json_open(j, "disassembler", '{');
 	json_u64(j, "frames", d->frames);
@@ -150,6 +174,10 @@ json_disassembler(struct json *j, const struct testasm_stats *stats)
 	json_u64(j, "duplicate", d->duplicate);
 	json_u64(j, "late", d->late);
 	json_u64(j, "no_mbuf", d->no_mbuf);
+	json_open(j, "peers", '[');
+	for (i = 0; i < stats->peers.nb; i++)
+		json_peer(j, &stats->peers.peer[i]);
+	json_close(j, ']');
 	json_u64(j, "tx_dropped", stats->tx_dropped[FWD_ACCESS]);
 	json_close(j, '}');
 }

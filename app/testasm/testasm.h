@@ -34,6 +34,9 @@
 /* Bytes that a frame takes on the wire besides itself: FCS, preamble and gap. */
 #define TESTASM_WIRE_OVERHEAD 24
 
+/* Senders that are counted one by one; a discovery knows fewer. */
+#define TESTASM_PEERS 64
+
 /* With --interrupt, what an lcore waits without work before it sleeps, besides the hold time. */
 #define TESTASM_PATIENCE_US 1000
 
@@ -151,8 +154,15 @@ struct discovery_watch {
 	struct rte_assembler_discovery_peer peers[RTE_ASSEMBLER_DISCOVERY_MAX_PEERS];
 };
 
+/** Who sent assembled frames. */
+struct stats_peers {
+	uint32_t nb;
+	struct rte_disassembler_peer_stats peer[TESTASM_PEERS];
+};
+
 /** What is added to the library's and the directions' running sums. */
 struct stats_past {
+	struct stats_peers peers;
 	uint64_t tx_dropped[FWD_SIDES];
 	struct rte_assembler_stats assembler;
 	struct rte_disassembler_stats disassembler;
@@ -192,6 +202,7 @@ struct testasm_stats {
 	uint64_t tx_dropped[FWD_SIDES];
 	struct rte_assembler_stats assembler;
 	struct rte_disassembler_stats disassembler;
+	struct stats_peers peers;
 	uint32_t mbufs_total;
 	uint32_t mbufs_in_use;
 };
@@ -349,7 +360,7 @@ int prompt_begin(struct testasm *t);
 /** Wait until that thread has ended, which it does when testasm_stopped(). */
 void prompt_end(void);
 
-/* stats.c, stats_json.c */
+/* stats.c */
 /** As rte_eth_stats_get(), by one thread at a time. */
 int stats_port(uint16_t port, struct rte_eth_stats *stats);
 void stats_read(const struct testasm *t, struct testasm_stats *stats);
@@ -362,6 +373,16 @@ void stats_print(const struct testasm *t, const struct testasm_stats *stats);
 void stats_period(const struct testasm *t, const struct testasm_stats *now,
 		const struct testasm_stats *before, double sec);
 void stats_print_assembler(const struct testasm_stats *stats);
+
+/* stats_peers.c */
+/** Add what the disassembler that there is has counted. */
+void stats_peers_add(const struct testasm *t, struct stats_peers *peers);
+/** Modulo 2^64, as for all sums that are cleared. */
+void stats_peers_negate(struct stats_peers *peers);
+/** A line for each peer. */
+void stats_peers_print(const struct stats_peers *peers);
+
+/* stats_json.c */
 /** Whether *path* can be written; one line on stderr if not. */
 int stats_json_check(const char *path);
 /** Replace the file at once: a reader sees the old or the new one, whole. */

@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from test_forwarding import TRUNK_MAC, memif, mixed, read, small_udp, write
+from test_forwarding import TRUNK_MAC, memif, mixed, read, small_udp, wire_format, write
 from testasm import PROMPT, Prompt
 
 NULLS = ["net_null0,copy=0", "net_null1,copy=0"]
@@ -164,6 +164,48 @@ def test_the_mtu_of_the_access_port_bounds_what_is_rebuilt(prompt, run, tmp_path
     assert oversize(300) > 0
     # More than an mbuf has room for.
     assert oversize(9000) == 0
+
+
+def senders(text):
+    """The counters of each sender, by its address."""
+    lines = re.findall(r"^ *from ([0-9A-F:]+)(?: \(removed\))?: (.*)$", text, re.M)
+    return {mac.lower(): {name: int(value) for name, value in
+                          (counter.rsplit(" ", 1) for counter in counters.split(", "))}
+            for mac, counters in lines}
+
+
+def frames_of(source, numbers):
+    """Frames with these numbers, of three packets each."""
+    dst, src = (bytes.fromhex(mac.replace(":", "")) for mac in (TRUNK_MAC, source))
+    return [wire_format.encode(small_udp(3), dst, src, seq=number) for number in numbers]
+
+
+def test_each_sender_has_its_counters(prompt, tmp_path):
+    first, second = "02:00:00:00:00:0a", "02:00:00:00:00:0b"
+    trunk = write(tmp_path / "trunk.pcap",
+                  [*frames_of(first, [0, 1, 4]), *frames_of(second, [9, 9, 11, 10]),
+                   *frames_of("02:00:00:00:00:0c", [0])])
+    p = prompt([f"net_pcap0,tx_pcap={tmp_path}/out.pcap", f"net_pcap1,rx_pcap={trunk}"],
+               f"--peer={first}", "--forward-mode=disassemble")
+    # Frames of both are taken from now on.
+    assert p.say(f"set peer {second}") == ""
+    p.say("start")
+    p.process.wait_for(lambda: "unknown_peer 1" in p.say("show fwd stats all"), "frames")
+    seen = senders(p.say("show assembler peers"))
+    assert seen == senders(p.say("show fwd stats all"))
+    counters = ["frames", "packets", "dropped", "lost frames", "duplicate", "late"]
+    assert seen == {first: dict(zip(counters, [3, 9, 0, 2, 0, 0])),
+                    second: dict(zip(counters, [3, 9, 0, 1, 1, 1]))}
+    # They go on where another engine begins, and from 0 where they are cleared.
+    p.say("stop")
+    p.say("set lz4 on")
+    p.say("start")
+    assert senders(p.say("show fwd stats all"))[second]["late"] == 1
+    p.say("clear fwd stats all")
+    assert all(sum(sender.values()) == 0
+               for sender in senders(p.say("show fwd stats all")).values())
+    peers = p.quit()["disassembler"]["peers"]
+    assert [peer["address"].lower() for peer in peers] == [second]
 
 
 def test_a_peer_is_searched_for_until_it_is_given(prompt):

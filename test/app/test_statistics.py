@@ -32,7 +32,7 @@ DISASSEMBLER = {
     "dropped": set("short unknown_peer version hlen flags checksum truncated count lz4 walk mode "
                    "length same_first oversize nested".split()),
     "not_mine": int, "lost_frames": int, "duplicate": int, "late": int, "no_mbuf": int,
-    "tx_dropped": int,
+    "peers": list, "tx_dropped": int,
 }
 
 
