@@ -66,10 +66,10 @@ def stop_gateway(lab, side, program):
 
 
 def receive(wire, count):
-    """Until count frames came, or none for 5 s."""
+    """Until count frames came, or none for a long time."""
     frames = []
     while len(frames) < count:
-        new = wire.take(1, 5)
+        new = wire.take(1, 30)
         if not new:
             break
         frames += new

@@ -47,7 +47,7 @@ def dissect(directory, frames, fields, *options):
     done = subprocess.run(
         ['tshark', '-n', '-X', f'lua_script:{SCRIPT}', '-r', str(pcap), *options, '-T', 'fields',
          '-E', 'occurrence=a', '-E', 'aggregator=|', *columns],
-        env=env, capture_output=True, text=True, timeout=60, check=True)
+        env=env, capture_output=True, text=True, timeout=600, check=True)
     rows = [line.split('\t') for line in done.stdout.splitlines()]
     assert len(rows) == len(frames), done.stderr
     return [{name: value.split('|') if value else [] for name, value in zip(fields, row)}
@@ -208,6 +208,6 @@ def test_says_that_a_capture_is_cut(tmp_path):
         with open(pcap, 'ab') as out:
             out.write(cut)
         text = subprocess.run(['tshark', '-X', f'lua_script:{SCRIPT}', '-r', str(pcap), '-V'],
-                              capture_output=True, text=True, timeout=60, check=True).stdout
+                              capture_output=True, text=True, timeout=600, check=True).stdout
         assert "The capture lacks the frame's end" in text
         assert 'Dropped by a receiver' not in text

@@ -94,7 +94,7 @@ class Pipe:
 
     def end(self):
         self.process.stdin.close()
-        assert self.process.wait(timeout=60) == 0
+        assert self.process.wait(timeout=600) == 0
 
 
 @pytest.fixture(scope='module')

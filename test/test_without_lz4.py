@@ -63,7 +63,7 @@ def program(*options, **how):
     return subprocess.run([BUILD / 'dpdk-testasm', '--no-huge', '-m', '64', '--no-pci',
                            '--no-shconf', '--no-telemetry', '--vdev=net_null0',
                            '--vdev=net_null1', '--lcores', '0@0', '--', *options],
-                          capture_output=True, text=True, timeout=120, **how)
+                          capture_output=True, text=True, timeout=600, **how)
 
 
 def test_compression_is_refused(library):

@@ -50,7 +50,7 @@ class Host:
         self.started.append(process)
         return process
 
-    def run(self, *command, timeout=120):
+    def run(self, *command, timeout=480):
         """What the command printed; it must end well."""
         process = self.start(*command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         out, _ = process.communicate(timeout=timeout)
@@ -86,5 +86,5 @@ def wait_for_answer(host, address):
     """Neighbours are looked for three times, a second apart, and then given up for a while."""
     def answered():
         done = host.start('ping', '-c', '1', '-W', '2', address, stdout=subprocess.DEVNULL)
-        return done.wait(30) == 0
+        return done.wait(120) == 0
     wait_until(answered, 60, f'{address} does not answer {host.address}')

@@ -17,7 +17,7 @@ from paho.mqtt.client import Client
 
 TOPIC = 'sensors'
 READING = 60  # bytes
-PATIENCE = 60  # seconds without a message
+PATIENCE = 240  # seconds without a message
 
 
 def publish(broker, nb_clients, nb_messages):

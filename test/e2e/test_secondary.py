@@ -230,7 +230,7 @@ def dissected(path):
     done = subprocess.run(
         ['tshark', '-n', '-X', f'lua_script:{ROOT}/devtools/wireshark/assembler.lua', '-r', path,
          '-Y', 'assembler', '-T', 'fields', '-e', 'assembler.count'],
-        capture_output=True, text=True, timeout=120, check=True)
+        capture_output=True, text=True, timeout=600, check=True)
     return [int(count) for count in done.stdout.split()]
 
 
