@@ -18,7 +18,6 @@
 #include "native82545_private.h"
 
 #define AN_US        20000 /* a negotiation; the model's own second is long */
-#define FIFO_SPARE   16384 /* what one frame may take */
 #define FIFO_KB      48
 #define HUGE_SHIFT   21
 #define NB_PAGES     1024  /* of the translation cache */
@@ -111,14 +110,27 @@ static const struct model82545_ops ops = {
 };
 
 static bool
+has_room(const struct native82545 *d)
+{
+	return d->model.fifo_len + NATIVE82545_FRAME_MAX <= FIFO_KB * 1024;
+}
+
+static bool
 wire_work(struct native82545 *d)
 {
 	struct wire_frame *f = d->wire;
 
-	if (f == NULL || d->model.fifo_len + FIFO_SPARE > FIFO_KB * 1024)
+	if (f == NULL)
 		return false;
+	if (native82545_wire_leads_elsewhere(d)) {
+		if (!native82545_wire_send(d, f->data, f->len))
+			return false;
+	} else {
+		if (!has_room(d))
+			return false;
+		model82545_rx_inject(&d->model, f->data, f->len, 0);
+	}
 	d->wire = f->next;
-	model82545_rx_inject(&d->model, f->data, f->len, 0);
 	free(f);
 	return true;
 }
@@ -134,8 +146,11 @@ advance(void)
 	us = ts.tv_sec * UINT64_C(1000000) + ts.tv_nsec / 1000;
 	if (us == last_us)
 		return;
-	for (i = 0; i < NATIVE82545_NB; i++)
+	for (i = 0; i < NATIVE82545_NB; i++) {
 		model82545_advance(&native82545_devices[i].model, us - last_us);
+		if (native82545_wire_leads_elsewhere(&native82545_devices[i]))
+			native82545_wire_look(&native82545_devices[i], us);
+	}
 	last_us = us;
 }
 
@@ -187,6 +202,8 @@ native82545_work(void)
 
 		while (wire_work(d))
 			any = true;
+		while (has_room(d) && native82545_wire_receive(d))
+			any = true;
 		any |= model82545_rx_run(&d->model, UINT32_MAX) != 0;
 		while (d->peer->wire == NULL && model82545_tx_run(&d->model, 1) != 0)
 			any = true;
@@ -237,22 +254,26 @@ static int
 begin(void)
 {
 	const char *tails = getenv("NATIVE82545_TAILS"), *mbps = getenv("NATIVE82545_MBPS");
+	const char *wires = getenv("NATIVE82545_WIRES");
 	unsigned int i;
 	int ret;
 
-	plain_tails = tails != NULL && strcmp(tails, "memory") == 0;
+	plain_tails = wires != NULL || (tails != NULL && strcmp(tails, "memory") == 0);
 	ret = native82545_sysfs_begin();
 	for (i = 0; i < NATIVE82545_NB && ret == 0; i++) {
 		struct native82545 *d = &native82545_devices[i];
 
-		d->peer = &native82545_devices[i ^ 1];
+		d->peer = wires != NULL ? d : &native82545_devices[i ^ 1];
+		d->socket = -1;
 		model82545_init(&d->model, MODEL82545_EM_COPPER, d->regs, &ops, d);
 		d->model.an_us = AN_US;
 		d->model.partner_gigabit = mbps == NULL || strcmp(mbps, "100") != 0;
-		model82545_cable(&d->model, true);
+		model82545_cable(&d->model, wires == NULL);
 		d->model.eeprom[2] += i << 8; /* the last byte of the address */
 		model82545_eeprom_seal(&d->model);
 		ret = native82545_sysfs(d, i);
+		if (ret == 0 && wires != NULL)
+			ret = native82545_wire_begin(d, wires, i);
 	}
 	if (ret == 0)
 		ret = native82545_trap_begin();

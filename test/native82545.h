@@ -20,6 +20,11 @@
  *   NATIVE82545_MBPS    what the link comes up with: 1000 (the default) or 100.
  *                       Nothing is slower for it; some programs measure longer
  *                       where the link is faster.
+ *   NATIVE82545_WIRES   a path: the devices are not wired to each other, but device N to
+ *                       whoever listens at the Unix socket PATHN, of SOCK_SEQPACKET, a
+ *                       frame each packet; while nobody does it has no link. As with
+ *                       flow control, who has no room holds the sender back. Implies
+ *                       "memory".
  *   NATIVE82545_REPORT  a file that gets, at exit, one JSON object a line for
  *                       each device: faults, register accesses.
  */

@@ -166,6 +166,21 @@ bypass_reason(const struct rte_assembler_stats *a)
 	return a->bypassed[most] > 0 ? words[most] : NULL;
 }
 
+/* What one side brings and the other one does not take as fast. */
+static void
+explain_waiting(const struct testasm *t, const struct testasm_stats *stats)
+{
+	unsigned int i;
+
+	for (i = 0; i < FWD_SIDES; i++)
+		if (stats->tx_full[i] > 0)
+			printf("  What goes out of port %u (%s) had to wait %" PRIu64 " times, as "
+				"its TX ring was full: port %u was not received from meanwhile, "
+				"and its NIC missed %" PRIu64 ".\n", t->port[i].id,
+				fwd_side_name[i], stats->tx_full[i], t->port[!i].id,
+				stats->port[!i].imissed);
+}
+
 void
 explain_assembling(const struct testasm *t, const struct testasm_stats *stats)
 {
@@ -184,6 +199,7 @@ explain_assembling(const struct testasm *t, const struct testasm_stats *stats)
 	else if (reason != NULL)
 		printf("  Of %" PRIu64 " packets %" PRIu64 " travel natively, most of them as "
 			"%s.\n", a->packets + natively, natively, reason);
+	explain_waiting(t, stats);
 }
 
 void

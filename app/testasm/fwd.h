@@ -126,7 +126,8 @@ fwd_dir_hand_on(struct fwd_dir *d)
 {
 	uint16_t nb = d->out.nb;
 
-	fwd_dir_send(d);
+	if (unlikely(!fwd_dir_send(d)))
+		d->tx_full++;
 	return nb;
 }
 

@@ -93,8 +93,10 @@ stats_sum(const struct testasm *t, struct stats_past *sum)
 	unsigned int i;
 
 	*sum = t->past;
-	for (i = 0; i < FWD_SIDES; i++)
+	for (i = 0; i < FWD_SIDES; i++) {
 		sum->tx_dropped[i] += t->dir[i].tx_dropped;
+		sum->tx_full[i] += t->dir[i].tx_full;
+	}
 	if (t->assembler != NULL)
 		rte_assembler_stats_get(t->assembler, &a);
 	if (t->disassembler != NULL) {
@@ -118,6 +120,7 @@ stats_keep(struct testasm *t)
 	stats_sum(t, &sum);
 	/* The directions stay. */
 	memcpy(sum.tx_dropped, t->past.tx_dropped, sizeof(sum.tx_dropped));
+	memcpy(sum.tx_full, t->past.tx_full, sizeof(sum.tx_full));
 	t->past = sum;
 }
 
@@ -129,6 +132,7 @@ stats_clear(struct testasm *t)
 	memset(&t->past, 0, sizeof(t->past));
 	stats_sum(t, &sum);
 	sums_negate(sum.tx_dropped, FWD_SIDES);
+	sums_negate(sum.tx_full, FWD_SIDES);
 	sums_negate(&sum.assembler, ASSEMBLER_SUMS);
 	sums_negate(&sum.disassembler, DISASSEMBLER_SUMS);
 	stats_peers_negate(&sum.peers);
@@ -150,6 +154,7 @@ stats_read(const struct testasm *t, struct testasm_stats *stats)
 	stats->disassembles = t->disassembler != NULL;
 	stats_sum(t, &sum);
 	memcpy(stats->tx_dropped, sum.tx_dropped, sizeof(stats->tx_dropped));
+	memcpy(stats->tx_full, sum.tx_full, sizeof(stats->tx_full));
 	stats->assembler = sum.assembler;
 	stats->disassembler = sum.disassembler;
 	stats->peers = sum.peers;
@@ -157,7 +162,7 @@ stats_read(const struct testasm *t, struct testasm_stats *stats)
 }
 
 static void
-print_port(const struct rte_eth_stats *s, uint64_t tx_dropped)
+print_port(const struct rte_eth_stats *s, uint64_t tx_dropped, uint64_t tx_full)
 {
 	printf("  RX-packets: %-14" PRIu64 " RX-dropped: %-14" PRIu64 " RX-total: %" PRIu64 "\n",
 		s->ipackets, s->imissed, s->ipackets + s->imissed);
@@ -166,15 +171,16 @@ print_port(const struct rte_eth_stats *s, uint64_t tx_dropped)
 			s->ierrors, s->rx_nombuf);
 	printf("  TX-packets: %-14" PRIu64 " TX-dropped: %-14" PRIu64 " TX-total: %" PRIu64 "\n",
 		s->opackets, tx_dropped, s->opackets + tx_dropped);
-	if (s->oerrors > 0)
-		printf("  TX-error:   %" PRIu64 "\n", s->oerrors);
+	if (s->oerrors + tx_full > 0)
+		printf("  TX-error:   %-14" PRIu64 " TX-full:    %" PRIu64 "\n", s->oerrors,
+			tx_full);
 }
 
 static void
 print_ports(const struct testasm *t, const struct testasm_stats *stats)
 {
 	struct rte_eth_stats sum = { 0 };
-	uint64_t dropped = 0;
+	uint64_t dropped = 0, full = 0;
 	unsigned int i;
 
 	for (i = 0; i < FWD_SIDES; i++) {
@@ -182,7 +188,7 @@ print_ports(const struct testasm *t, const struct testasm_stats *stats)
 
 		printf("\n  " RULE " Forward statistics for port %u, %s " RULE "\n",
 			t->port[i].id, fwd_side_name[i]);
-		print_port(s, stats->tx_dropped[i]);
+		print_port(s, stats->tx_dropped[i], stats->tx_full[i]);
 		sum.ipackets += s->ipackets;
 		sum.imissed += s->imissed;
 		sum.ierrors += s->ierrors;
@@ -190,9 +196,10 @@ print_ports(const struct testasm *t, const struct testasm_stats *stats)
 		sum.opackets += s->opackets;
 		sum.oerrors += s->oerrors;
 		dropped += stats->tx_dropped[i];
+		full += stats->tx_full[i];
 	}
 	printf("\n  " SUM_RULE " Accumulated forward statistics for both ports " SUM_RULE "\n");
-	print_port(&sum, dropped);
+	print_port(&sum, dropped, full);
 }
 
 /* "title: word n, word n ..." without what did not happen. */

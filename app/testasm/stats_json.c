@@ -76,7 +76,8 @@ json_i64(struct json *j, const char *name, int64_t value)
 }
 
 static void
-json_port(struct json *j, const struct fwd_port *p, const struct rte_eth_stats *s)
+json_port(struct json *j, const struct fwd_port *p, const struct rte_eth_stats *s,
+	uint64_t tx_full)
 {
 	json_open(j, NULL, '{');
 	json_u64(j, "port", p->id);
@@ -90,6 +91,7 @@ json_port(struct json *j, const struct fwd_port *p, const struct rte_eth_stats *
 	json_u64(j, "rx_errors", s->ierrors);
 	json_u64(j, "tx_errors", s->oerrors);
 	json_u64(j, "rx_nombuf", s->rx_nombuf);
+	json_u64(j, "tx_full", tx_full);
 	json_close(j, '}');
 }
 
@@ -191,7 +193,7 @@ json_stats(FILE *file, const struct testasm *t, const struct testasm_stats *stat
 	json_open(&j, NULL, '{');
 	json_open(&j, "ports", '[');
 	for (i = 0; i < FWD_SIDES; i++)
-		json_port(&j, &t->port[i], &stats->port[i]);
+		json_port(&j, &t->port[i], &stats->port[i], stats->tx_full[i]);
 	json_close(&j, ']');
 	json_assembler(&j, stats);
 	json_disassembler(&j, stats);

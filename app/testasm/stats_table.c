@@ -112,6 +112,18 @@ print_drops(const struct testasm_stats *now, const struct testasm_stats *before)
 	printf("%s", comma[0] == '\0' ? " none" : "");
 }
 
+/* Not lost: the other side is received from more slowly. */
+static void
+print_waits(const struct testasm_stats *now, const struct testasm_stats *before)
+{
+	unsigned int i;
+
+	for (i = 0; i < FWD_SIDES; i++)
+		if (now->tx_full[i] != before->tx_full[i])
+			printf("%s TX full %" PRIu64 " times; ", fwd_side_name[i],
+				since(now->tx_full[i], before->tx_full[i]));
+}
+
 static void
 print_line(const struct testasm_stats *now, const struct testasm_stats *before,
 	const struct period *p)
@@ -124,6 +136,7 @@ print_line(const struct testasm_stats *now, const struct testasm_stats *before,
 	if (now->assembles)
 		printf("fill %.1f gain %.2f hold p99 %u us; ", p->fill, p->gain,
 			now->assembler.hold_p99_us);
+	print_waits(now, before);
 	print_drops(now, before);
 	printf("\n");
 }
@@ -149,6 +162,7 @@ print_table(const struct testasm *t, const struct testasm_stats *now,
 		printf("\nfill: %.1f packets a frame   gain: %.2f times less wire   "
 			"hold time: p99 %u us\n", p->fill, p->gain, now->assembler.hold_p99_us);
 	printf("\n");
+	print_waits(now, before);
 	print_drops(now, before);
 	printf("\nmbufs in use: %u of %u\n", now->mbufs_in_use, now->mbufs_total);
 }

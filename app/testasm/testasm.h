@@ -129,6 +129,7 @@ struct fwd_dir {
 	struct fwd_burst in;   /* received; the library has not taken them yet */
 	struct fwd_burst out __rte_cache_aligned; /* the port tx has not taken them yet */
 	uint64_t tx_dropped;   /* packets given up: no link on tx, or stopped */
+	uint64_t tx_full;      /* bursts that tx had no room for: the rest of them waited */
 };
 
 /** What an lcore needs to wait for packets asleep; without --interrupt no port. */
@@ -164,6 +165,7 @@ struct stats_peers {
 struct stats_past {
 	struct stats_peers peers;
 	uint64_t tx_dropped[FWD_SIDES];
+	uint64_t tx_full[FWD_SIDES];
 	struct rte_assembler_stats assembler;
 	struct rte_disassembler_stats disassembler;
 };
@@ -200,6 +202,7 @@ struct testasm_stats {
 	bool disassembles;
 	struct rte_eth_stats port[FWD_SIDES];
 	uint64_t tx_dropped[FWD_SIDES];
+	uint64_t tx_full[FWD_SIDES];
 	struct rte_assembler_stats assembler;
 	struct rte_disassembler_stats disassembler;
 	struct stats_peers peers;

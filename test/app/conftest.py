@@ -5,21 +5,24 @@ import os
 import re
 import signal
 import subprocess
+import tempfile
 
 import pytest
 from scapy.utils import RawPcapReader
 
+from cards import Cards, hugepages
 from testasm import EAL, PROGRAM, TIMEOUT, Process, lcores
 
 
 @pytest.fixture
 def start(tmp_path):
-    """start(vdevs, options, nb_lcores=1) begins a run; what still runs at the end is killed."""
+    """start(vdevs, options, nb_lcores=1, eal=EAL) begins a run; what still runs at the end is
+    killed."""
     assert PROGRAM.is_file(), f"{PROGRAM} is not built, and TESTASM names no other"
     processes = []
 
-    def begin(vdevs, options, nb_lcores=1, **named):
-        eal = ["--lcores", lcores(nb_lcores), *EAL]
+    def begin(vdevs, options, nb_lcores=1, eal=EAL, **named):
+        eal = ["--lcores", lcores(nb_lcores), *eal]
         for vdev in vdevs:
             eal += ["--vdev", str(vdev)]
         processes.append(Process(tmp_path, eal, options, **named))
@@ -31,6 +34,13 @@ def start(tmp_path):
             process.popen.send_signal(signal.SIGCONT)
             process.popen.kill()
             process.popen.wait()
+
+
+@pytest.fixture
+def cards():
+    """cards(nb) gives Cards, all plugged in, for one run."""
+    with hugepages(), tempfile.TemporaryDirectory(prefix="cards.") as directory:
+        yield lambda nb: Cards(directory, nb)
 
 
 @pytest.fixture

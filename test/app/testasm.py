@@ -29,7 +29,8 @@ def lcores(nb):
 class Process:
     """A run of the program: its output so far, and its statistics."""
 
-    def __init__(self, directory, eal, options, stdin=subprocess.DEVNULL, stdout=None):
+    def __init__(self, directory, eal, options, stdin=subprocess.DEVNULL, stdout=None,
+                 env=None):
         name = f"testasm-{os.getpid()}-{next(_numbers)}"
         self.json_path = directory / f"{name}.json"
         self.out_path = directory / f"{name}.out"
@@ -38,7 +39,7 @@ class Process:
                    f"--stats-json={self.json_path}", *options]
         with open(self.out_path, "w") as out, open(self.err_path, "w") as err:
             self.popen = subprocess.Popen(command, stdin=stdin, stdout=stdout or out,
-                                          stderr=err)
+                                          stderr=err, env={**os.environ, **(env or {})})
 
     @property
     def out(self):
@@ -83,9 +84,8 @@ def torn(text):
 class Prompt:
     """A run that is told what to do, a line at a time."""
 
-    def __init__(self, start, vdevs, *options, nb_lcores=1):
-        self.process = start(vdevs, ["-i", *options], nb_lcores=nb_lcores,
-                             stdin=subprocess.PIPE)
+    def __init__(self, start, vdevs, *options, **named):
+        self.process = start(vdevs, ["-i", *options], stdin=subprocess.PIPE, **named)
         self.seen = 0
         self.answer("")
 
