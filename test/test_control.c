@@ -14,6 +14,8 @@
 #include "test.h"
 
 #define INTERVAL 500
+/* In which two gateways find each other again after one restarted. */
+#define AGAIN_MS 3000
 #define ROOM 16384
 #define NB_SIDES 3
 #define WIRE_LEN 512
@@ -41,6 +43,8 @@ static struct {
 	uint32_t delay;     /* up to so many ms: frames overtake each other */
 	uint32_t mtu;       /* longest frame that passes */
 	bool cut[NB_SIDES]; /* what the side sends is lost */
+	uint32_t odd;       /* 1, 2: of the HELLOs of each side the odd, the even ones are lost */
+	uint32_t hellos[NB_SIDES]; /* that it sent */
 	uint32_t sent;      /* frames, by all sides */
 	uint32_t longest;   /* of them that arrived */
 	struct flight wire[WIRE_LEN];
@@ -99,12 +103,22 @@ side_on(int i, const struct assembler_control_conf *conf)
 	w.on[i] = true;
 }
 
+static bool
+is_lost_hello(int from, const uint8_t *frame)
+{
+	struct assembler_tlv tlv;
+
+	assembler_tlv_get(frame + ASSEMBLER_FRAME_OVERHEAD, &tlv);
+	return tlv.type == RTE_ASSEMBLER_TLV_HELLO && w.odd != 0 &&
+			(++w.hellos[from] + w.odd) % 2 == 0;
+}
+
 static void
 wire_put(int from, const uint8_t *frame, uint32_t len)
 {
 	uint32_t i;
 
-	if (w.cut[from] || len > w.mtu || chance(100) < w.loss)
+	if (w.cut[from] || len > w.mtu || chance(100) < w.loss || is_lost_hello(from, frame))
 		return;
 	for (i = 0; i < WIRE_LEN && w.wire[i].at != 0; i++)
 		;
@@ -381,6 +395,51 @@ test_restart_is_noticed_at_once(void **state_)
 	assert_true(both_up());
 	assert_int_equal(max_frame(0, 1), 900);
 	assert_int_equal(max_frame(1, 0), 1514);
+}
+
+/* Until both send to each other again, 1 in the life that *epoch* tells. */
+static uint32_t
+ms_until_again(uint16_t epoch)
+{
+	uint32_t ms;
+
+	for (ms = 0; ms < AGAIN_MS; ms++) {
+		if (both_up() && peer_at(0, 1)->hello.epoch == epoch)
+			break;
+		run(1);
+	}
+	return ms;
+}
+
+/*
+ * Whenever in an interval it happens, and however long 1 was away: not missed, missed,
+ * forgotten.
+ */
+static void
+test_a_restart_is_over_in_time(void **state_)
+{
+	static const uint32_t away[] = { 0, 700, 4 * INTERVAL, 20 * INTERVAL };
+	struct assembler_control_conf conf = conf_of(1);
+	uint32_t i, phase, most[3] = { 0 };
+
+	(void)state_;
+	conf.hello.epoch ^= 0x5555;
+	for (i = 0; i < 3 * RTE_DIM(away); i++) {
+		for (phase = 0; phase < INTERVAL; phase += 31) {
+			world_new(phase);
+			pair_on();
+			run(2 * INTERVAL + phase);
+			w.odd = i % 3;
+			w.on[1] = false;
+			run(away[i / 3]);
+			side_on(1, &conf);
+			most[w.odd] = RTE_MAX(most[w.odd], ms_until_again(conf.hello.epoch));
+		}
+	}
+	/* Of those 3 s: at once, or with the HELLO after the one that was lost. */
+	assert_in_range(most[0], 1, 10);
+	assert_in_range(most[1], INTERVAL, INTERVAL + 10);
+	assert_in_range(most[2], 1, INTERVAL + 10);
 }
 
 /* A control frame as a side would make it. */
@@ -938,6 +997,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_silence_ends_it_and_a_word_begins_it_again),
 	cmocka_unit_test(test_one_way_is_no_way_to_send),
 	cmocka_unit_test(test_restart_is_noticed_at_once),
+	cmocka_unit_test(test_a_restart_is_over_in_time),
 	cmocka_unit_test(test_words_of_an_earlier_life_do_not_count),
 	cmocka_unit_test(test_leaving_is_said_to_each),
 	cmocka_unit_test(test_each_keeps_to_what_the_other_takes),
