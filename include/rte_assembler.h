@@ -223,12 +223,14 @@ void rte_assembler_free(struct rte_assembler *a);
 /**
  * Set the trunk peer that every packet goes to; NULL: no peer is known and
  * every packet is bypassed. May be called while lcores run; takes effect with
- * the next frame that opens. Any lcore.
+ * the next packet, before which a frame to another peer closes. Each peer but the
+ * same again gets frames with a new epoch, so that it counts as lost nothing that
+ * went to others. Any lcore; may wait for another one that changes settings.
  *
  * @param peer
  *   Copied.
  * @return
- *   0.
+ *   0, or -EBUSY: a discovery says who the peer is; nothing is changed then.
  */
 __rte_experimental
 int rte_assembler_peer_set(struct rte_assembler *a,
@@ -267,7 +269,8 @@ int rte_assembler_peer_del(struct rte_assembler *a, const struct rte_ether_addr 
 /**
  * With rte_assembler_conf::by_peer: spread a hot peer over all workers, by flow,
  * or take that back. Each flow keeps its order, but around the change some of its
- * packets may pass others. May be called while lcores run. Any lcore.
+ * packets may pass others. May be called while lcores run, by one caller at a time
+ * together with rte_assembler_peer_add().
  *
  * @param peer
  *   Trunk address of a peer of rte_assembler_peer_add() or
@@ -343,7 +346,8 @@ void rte_assembler_adaptive_set(struct rte_assembler *a, bool adaptive);
 /**
  * Set the sizes of frames and packets, which are those of rte_assembler_conf at
  * first. May be called while lcores run; takes effect with the next frame that
- * opens, of all of its sizes at once. Any lcore.
+ * opens, of all of its sizes at once. Any lcore; may wait for another one that
+ * changes settings.
  *
  * @return
  *   0, or -EINVAL: a value is out of range, one log line says which; nothing is

@@ -56,7 +56,8 @@ struct rte_assembler_discovery_conf {
 	struct rte_mempool *pool;
 	/**
 	 * Told which peers answer, and what they take; or NULL: nothing is sent, so no
-	 * HELLO either. Its default peer is the one that answers, if just one does. Peers
+	 * HELLO either. Its default peer is the one that answers, if just one does, and
+	 * rte_assembler_peer_set() is refused. Peers
 	 * of rte_assembler_peer_add() get assembled frames while they answer; that and
 	 * rte_assembler_peer_del() are called on the discovery's lcore then.
 	 */

@@ -591,6 +591,63 @@ net_flush(struct net *net)
 	}
 }
 
+/* Four packets in a frame to each of these default peers. */
+static void
+defaults_in_turn(struct rte_assembler *a, struct rte_assembler_client *c,
+		struct rte_disassembler **d, const char *peers)
+{
+	struct rte_ether_addr addr;
+	struct rte_mbuf *pkts[4];
+	uint16_t i, nb;
+
+	for (; *peers != '\0'; peers++) {
+		if (*peers == '-') {
+			assert_int_equal(rte_assembler_peer_set(a, NULL), 0);
+			continue;
+		}
+		addr = peer_addr(*peers - 'A');
+		assert_int_equal(rte_assembler_peer_set(a, &addr), 0);
+		for (i = 0; i < 4; i++)
+			pkts[i] = pkt_numbered(60, 1, i);
+		assert_int_equal(rte_assembler_submit_burst(c, pkts, 4), 4);
+		rte_assembler_flush(c);
+		assert_int_equal(rte_assembler_collect_burst(c, pkts, 4), 1);
+		assert_int_equal(rte_disassembler_submit_burst(d[*peers - 'A'], pkts, 1), 1);
+		nb = rte_disassembler_collect_burst(d[*peers - 'A'], pkts, 4);
+		assert_int_equal(nb, 4);
+		rte_pktmbuf_free_bulk(pkts, nb);
+	}
+}
+
+/* What went to others while it was not the default peer is not lost. */
+static void
+test_a_default_peer_comes_back(void **state)
+{
+	const struct rte_assembler_conf conf = assembler_conf();
+	struct rte_assembler *a = assembler_make(&conf);
+	struct rte_assembler_client *c = rte_assembler_client_open(a);
+	struct rte_disassembler *d[] = { disassembler_of(0), disassembler_of(1) };
+	struct rte_disassembler_stats stats;
+	uint16_t epoch;
+	int i;
+
+	(void)state;
+	defaults_in_turn(a, c, d, "AAABBABABBA");
+	/* Nor does a time without a peer, or the same one again, begin anything. */
+	epoch = c->links[0].streams[0].epoch;
+	defaults_in_turn(a, c, d, "A-A--AA-");
+	assert_int_equal(c->links[0].streams[0].epoch, epoch);
+	assert_int_equal(c->links[0].streams[0].seq, 5);
+	for (i = 0; i < 2; i++) {
+		rte_disassembler_stats_get(d[i], &stats);
+		assert_int_equal(stats.frames, i == 0 ? 10 : 5);
+		assert_int_equal(stats.lost_frames + stats.duplicate + stats.late, 0);
+		disassembler_close(d[i]);
+	}
+	rte_assembler_free(a);
+	assert_pools_full();
+}
+
 /* Peers and hold times change, and it drains now and then, while packets move. */
 static void
 peers_keep_order(uint16_t nb_workers)
@@ -970,6 +1027,7 @@ test_takes_packets_of_any_shape(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(test_a_default_peer_comes_back),
 	cmocka_unit_test(test_each_peer_has_its_frame),
 	cmocka_unit_test(test_default_peer_may_have_destinations),
 	cmocka_unit_test(test_destination_changes_its_peer),

@@ -590,7 +590,65 @@ test_everything_changes_at_once(void **state)
 	assert_pools_full();
 }
 
+#define NAMERS 2
+#define NAMES 300
+
+/* A thread that says who the default peer is, as another one does. */
+static void *
+namer_run(void *arg)
+{
+	struct player *p = arg;
+	struct rte_ether_addr addr;
+	uint32_t i, peer;
+
+	for (i = 0; i < NAMES; i++) {
+		peer = chance(p, 2 + NB_PEERS);
+		addr = peer_addr(peer);
+		expect(p, rte_assembler_peer_set(p->a, peer > NB_PEERS ? NULL : &addr) == 0);
+		sched_yield();
+	}
+	return NULL;
+}
+
+/* Each peer gets what begins with its epoch, and misses nothing that went to others. */
+static void
+test_any_lcore_names_the_default_peer(void **state)
+{
+	struct rte_assembler *a = stress_assembler(0, false, 0);
+	struct player namers[NAMERS], p;
+	struct rte_disassembler_stats stats = { 0 };
+	pthread_t threads[NAMERS];
+	int i, running;
+
+	(void)state;
+	player_init(&p, 0, a, seed_new());
+	p.c = rte_assembler_client_open(a);
+	/* One frame at least, whoever is named. */
+	while (p.nb_assembled == 0) {
+		player_send(&p, BURST);
+		player_receive(&p, 0);
+	}
+	for (i = 0; i < NAMERS; i++) {
+		namers[i] = (struct player){ .a = a, .seed = p.seed + i };
+		assert_int_equal(pthread_create(&threads[i], NULL, namer_run, &namers[i]), 0);
+	}
+	for (running = NAMERS; running > 0;) {
+		player_send(&p, chance(&p, BURST + 1));
+		player_receive(&p, 0);
+		if (pthread_tryjoin_np(threads[running - 1], NULL) == 0)
+			running--;
+	}
+	for (i = 0; i < NAMERS; i++)
+		assert_int_equal(namers[i].nb_bad, 0);
+	drain(&p);
+	player_end(&p, &stats);
+	assert_int_equal(stats.lost_frames + stats.duplicate + stats.late, 0);
+	rte_assembler_free(a);
+	assert_pools_full();
+}
+
 static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(test_any_lcore_names_the_default_peer),
 	cmocka_unit_test(test_classes_keep_the_order_of_flows),
 	cmocka_unit_test(test_everything_changes_at_once),
 };

@@ -162,6 +162,7 @@ decode_bad(const struct vector *v)
 static struct rte_assembler *
 wire_assembler(const struct vector *v)
 {
+	const union assembler_limits limits = { .epoch = option(v, "epoch") };
 	struct rte_assembler_conf conf = assembler_conf();
 	struct rte_assembler *a;
 
@@ -172,8 +173,8 @@ wire_assembler(const struct vector *v)
 	conf.hold_us = option(v, "flags") == RTE_ASSEMBLER_FLAG_TIMER ? 1 : 1000000;
 	a = assembler_make(&conf);
 	assert_int_equal(rte_assembler_peer_set(a, (const struct rte_ether_addr *)v->wire), 0);
-	a->rules[0].epoch = option(v, "epoch");
-	a->peers[0].epoch = a->rules[0].epoch;
+	a->rules[0].epoch = limits.epoch;
+	a->peers[0].limits = limits.word;
 	return a;
 }
 

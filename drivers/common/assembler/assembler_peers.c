@@ -48,10 +48,12 @@ assembler_peers_init(struct rte_assembler *a)
 				a->conf.socket_id,
 		.extra_flag = RTE_HASH_EXTRA_FLAGS_RW_CONCURRENCY_LF,
 	};
+	const union assembler_limits limits = { .epoch = a->rules[0].epoch };
+	const union assembler_peer none = { .word = 0 };
 	uint32_t i;
 
 	for (i = 0; i <= RTE_ASSEMBLER_MAX_PEERS; i++)
-		a->peers[i].epoch = a->rules[0].epoch;
+		assembler_peer_write(&a->peers[i], none, &limits);
 	if (a->conf.max_peers == 0)
 		return 0;
 	snprintf(name, sizeof(name), "ASM_%s", a->name);
@@ -78,6 +80,43 @@ assembler_peer_write(struct assembler_peer_now *now, union assembler_peer peer,
 	assembler_store_release(&now->limits, limits != NULL ? limits->word : 0);
 	/* R6: pairs with A6 in peer_read(). */
 	assembler_store_release(&now->peer, peer.word);
+}
+
+static uint16_t
+peer_epoch(const struct assembler_peer_now *now)
+{
+	const union assembler_limits limits = { .word = assembler_load_relaxed(&now->limits) };
+
+	return limits.epoch;
+}
+
+/*
+ * The numbers of a stream count what it sends to all default peers. So each one begins
+ * anew, or it would take for lost what went to another one before it.
+ */
+static uint16_t
+default_epoch(struct rte_assembler *a, const struct rte_ether_addr *addr)
+{
+	const struct rte_ether_addr before = a->default_addr;
+	const uint16_t epoch = peer_epoch(&a->peers[0]);
+
+	if (rte_is_zero_ether_addr(addr) || rte_is_same_ether_addr(addr, &before))
+		return epoch;
+	a->default_addr = *addr;
+	return rte_is_zero_ether_addr(&before) ? epoch : epoch + 1;
+}
+
+void
+assembler_peer_tell(struct rte_assembler *a, uint32_t i, union assembler_peer peer,
+		union assembler_limits limits)
+{
+	struct assembler_peer_now *now = &a->peers[i];
+
+	limits.epoch = i == 0 ? default_epoch(a, &peer.addr) : peer_epoch(now);
+	/* Only what differs: while it is written, packets go natively. */
+	if (assembler_load_relaxed(&now->peer) != peer.word ||
+			assembler_load_relaxed(&now->limits) != limits.word)
+		assembler_peer_write(now, peer, &limits);
 }
 
 static struct rte_ether_addr
@@ -131,7 +170,6 @@ peer_retire(struct rte_assembler *a, uint16_t i)
 
 	rte_rcu_qsbr_synchronize(a->readers, RTE_QSBR_THRID_INVALID);
 	assembler_store_relaxed(&a->peers[i].spread, 0);
-	a->peers[i].epoch = a->rules[0].epoch + ++a->nb_replaced;
 	assembler_peer_sum(a, i, &frames, &packets);
 	assembler_counter_add(&use->frames_before, frames);
 	assembler_counter_add(&use->packets_before, packets);
@@ -142,6 +180,7 @@ assembler_peer_index(struct rte_assembler *a, const struct rte_ether_addr *peer)
 {
 	/* A discovery tells when it answers. */
 	const union assembler_peer wanted = { .addr = *peer, .known = a->discovery == NULL };
+	union assembler_limits limits = { .epoch = a->rules[0].epoch };
 	uint16_t i = peer_find(a, peer);
 
 	if (i != 0)
@@ -153,8 +192,9 @@ assembler_peer_index(struct rte_assembler *a, const struct rte_ether_addr *peer)
 		if (i == 0)
 			return 0;
 		peer_retire(a, i);
+		limits.epoch += ++a->nb_replaced;
 	}
-	assembler_peer_write(&a->peers[i], wanted, NULL);
+	assembler_peer_write(&a->peers[i], wanted, &limits);
 	/* R5: pairs with A5 in telemetry; lcores get the number from the table. */
 	if (i > a->nb_peers)
 		assembler_store_release(&a->nb_peers, i);

@@ -172,13 +172,14 @@ struct rte_assembler {
 	ASSEMBLER_SHARED(uint32_t) nb_peers; /* besides the default one */
 	uint32_t nb_unused;      /* times that a peer was no longer used */
 	uint16_t nb_replaced;    /* times that another one got its number */
+	struct rte_ether_addr default_addr; /* the last default peer that had one */
 	uint16_t nb_discoveries; /* that it had */
 	ASSEMBLER_SHARED(uint32_t) nb_slots;
 	struct rte_assembler_client *slots[RTE_ASSEMBLER_MAX_CLIENTS];
 	bool looks;              /* at secondary processes, by an alarm */
 
 	/* Of the telemetry, under its lock. */
-	struct rte_assembler_discovery *discovery; /* or NULL: static mode */
+	struct rte_assembler_discovery *discovery; /* or NULL: static mode; the settings' lock */
 	TAILQ_ENTRY(rte_assembler) next;
 	bool listed;
 };
@@ -222,7 +223,11 @@ void assembler_service_unregister(struct rte_assembler *a);
 void assembler_telemetry_add(struct rte_assembler *a);
 void assembler_telemetry_remove(struct rte_assembler *a);
 
-/** Its peers are what a discovery says; NULL: what it is told. Control path. */
+/**
+ * Its peers are what a discovery says; NULL: what it is told. Control path. -EBUSY: it
+ * has a discovery already.
+ */
+int assembler_set_discovery(struct rte_assembler *a, struct rte_assembler_discovery *d);
 void assembler_telemetry_set_discovery(struct rte_assembler *a,
 		struct rte_assembler_discovery *d);
 
@@ -258,9 +263,16 @@ void assembler_routes_free(struct rte_assembler *a);
 /** The number of the peer that a prefix gives the packet's destination; 0: none does. */
 uint16_t assembler_route_lookup(const struct rte_assembler *a, const struct rte_mbuf *m);
 
-/** Change a peer while lcores read it. limits: what it said, or NULL. One writer at a time. */
+/** Change a peer while lcores read it. limits: NULL is all 0. One writer at a time. */
 void assembler_peer_write(struct assembler_peer_now *now, union assembler_peer peer,
 		const union assembler_limits *limits);
+
+/**
+ * The same with peer number *i*, if anything changes; its epoch follows. Of the default
+ * peer: by the discovery's lcore or, without a discovery, under the lock of the settings.
+ */
+void assembler_peer_tell(struct rte_assembler *a, uint32_t i, union assembler_peer peer,
+		union assembler_limits limits);
 
 /** As in rte_assembler::readers. Until it ends no peer's number goes to another one. */
 static inline void

@@ -214,7 +214,7 @@ assembler_stream_set_peer(struct assembler_stream *s, struct assembler_turn *tur
 	memcpy(addrs, &p.addr, RTE_ETHER_ADDR_LEN);
 	memcpy(addrs + RTE_ETHER_ADDR_LEN, &s->rules->src, RTE_ETHER_ADDR_LEN);
 	s->next_outer = assembler_addrs_load(addrs);
-	s->next_epoch = s->peer_now->epoch;
+	s->next_epoch = s->limits.epoch;
 	s->peer_known = p.known;
 	s->peer = p.word;
 	if (s->next_epoch != s->epoch)

@@ -42,7 +42,7 @@ union assembler_peer {
 	};
 };
 
-/** What a peer said that it can receive; all 0: it said nothing (static mode). */
+/** What a peer said that it can receive; nothing is given in static mode. */
 union assembler_limits {
 	uint64_t word;
 	struct {
@@ -50,6 +50,7 @@ union assembler_limits {
 		uint16_t max_count; /* packets a frame */
 		uint8_t given;
 		uint8_t lz4;        /* it reads compressed frames */
+		uint16_t epoch;     /* not said: of the frames that it gets */
 	};
 };
 
@@ -57,7 +58,6 @@ union assembler_limits {
 struct assembler_peer_now {
 	ASSEMBLER_SHARED(uint64_t) peer;   /* union assembler_peer */
 	ASSEMBLER_SHARED(uint64_t) limits; /* union assembler_limits */
-	uint16_t epoch; /* of what it gets; set while no lcore can read the peer */
 	ASSEMBLER_SHARED(uint32_t) spread; /* over all workers, by flow */
 };
 

@@ -3,6 +3,7 @@
  */
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 
 #include <rte_cycles.h>
@@ -19,6 +20,9 @@
 #define PLAIN_FACTOR 16
 
 RTE_LOG_REGISTER_DEFAULT(assembler_logtype, NOTICE);
+
+/* Settings of several words that any lcore may change: by one at a time. */
+static pthread_mutex_t settings_lock = PTHREAD_MUTEX_INITIALIZER;
 
 RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_assembler_conf_default, 26.11)
 void
@@ -286,14 +290,35 @@ RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_assembler_peer_set, 26.11)
 int
 rte_assembler_peer_set(struct rte_assembler *a, const struct rte_ether_addr *peer)
 {
+	const union assembler_limits limits = { .word = 0 };
 	union assembler_peer p = { .word = 0 };
+	int ret = 0;
 
 	if (peer != NULL) {
 		p.addr = *peer;
 		p.known = 1;
 	}
-	assembler_peer_write(&a->peers[0], p, NULL);
-	return 0;
+	pthread_mutex_lock(&settings_lock);
+	if (a->discovery == NULL)
+		assembler_peer_tell(a, 0, p, limits);
+	else
+		ret = -EBUSY;
+	pthread_mutex_unlock(&settings_lock);
+	return ret;
+}
+
+int
+assembler_set_discovery(struct rte_assembler *a, struct rte_assembler_discovery *d)
+{
+	int ret = 0;
+
+	pthread_mutex_lock(&settings_lock);
+	if (d == NULL || a->discovery == NULL)
+		assembler_telemetry_set_discovery(a, d);
+	else
+		ret = -EBUSY;
+	pthread_mutex_unlock(&settings_lock);
+	return ret;
 }
 
 RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_assembler_sizes_set, 26.11)
@@ -304,9 +329,11 @@ rte_assembler_sizes_set(struct rte_assembler *a, const struct rte_assembler_size
 
 	if (sizes_check(sizes, a->conf.frame_pool) != 0)
 		return -EINVAL;
-	/* As the peer, each word stands by itself. */
+	/* To those who read them each word stands by itself. */
+	pthread_mutex_lock(&settings_lock);
 	for (class = 0; class < a->conf.nb_classes; class++)
 		assembler_store_relaxed(&a->rules[class].sizes, sizes_word(sizes));
+	pthread_mutex_unlock(&settings_lock);
 	return 0;
 }
 

@@ -191,16 +191,13 @@ peer_of(const struct rte_assembler_discovery *d, const struct rte_ether_addr *ad
 	return p;
 }
 
-/* Only what differs: while it is written, packets go natively. */
 static void
-peer_tell(const struct rte_assembler_discovery *d, struct assembler_peer_now *now,
-		const struct rte_ether_addr *addr)
+peer_tell(const struct rte_assembler_discovery *d, uint32_t i, const struct rte_ether_addr *addr)
 {
 	union assembler_limits limits;
 	const union assembler_peer p = peer_of(d, addr, &limits);
 
-	if (now->peer != p.word || now->limits != limits.word)
-		assembler_peer_write(now, p, &limits);
+	assembler_peer_tell(d->conf.assembler, i, p, limits);
 }
 
 /* The address of the only peer that answers; of none or of several the null address. */
@@ -227,12 +224,12 @@ assembler_tell(struct rte_assembler_discovery *d)
 	union assembler_peer p;
 	uint32_t i;
 
-	peer_tell(d, &a->peers[0], &addr);
+	peer_tell(d, 0, &addr);
 	/* A8: pairs with R5 in peer_index(). */
 	d->nb_peers = assembler_load_acquire(&a->nb_peers);
 	for (i = 1; i <= d->nb_peers; i++) {
 		p.word = a->peers[i].peer;
-		peer_tell(d, &a->peers[i], &p.addr);
+		peer_tell(d, i, &p.addr);
 	}
 }
 
@@ -336,15 +333,16 @@ users_attach(struct rte_assembler_discovery *d)
 {
 	struct rte_assembler *a = d->conf.assembler;
 
-	if (a != NULL && a->discovery != NULL)
+	if (a != NULL && assembler_set_discovery(a, d) != 0)
 		return -EBUSY;
 	if (d->conf.disassembler != NULL &&
-			assembler_disassembler_set_control(d->conf.disassembler, receive, d) != 0)
+			assembler_disassembler_set_control(d->conf.disassembler, receive, d) != 0) {
+		if (a != NULL)
+			assembler_set_discovery(a, NULL);
 		return -EBUSY;
-	if (a != NULL) {
-		assembler_telemetry_set_discovery(a, d);
-		assembler_tell(d);
 	}
+	if (a != NULL)
+		assembler_tell(d);
 	return 0;
 }
 
@@ -380,11 +378,14 @@ RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_assembler_discovery_free, 26.11)
 void
 rte_assembler_discovery_free(struct rte_assembler_discovery *d)
 {
+	const union assembler_limits no_limits = { .word = 0 };
+	const union assembler_peer none = { .word = 0 };
+
 	if (d == NULL)
 		return;
 	if (d->conf.assembler != NULL) {
-		assembler_telemetry_set_discovery(d->conf.assembler, NULL);
-		rte_assembler_peer_set(d->conf.assembler, NULL);
+		assembler_peer_tell(d->conf.assembler, 0, none, no_limits);
+		assembler_set_discovery(d->conf.assembler, NULL);
 	}
 	if (d->conf.disassembler != NULL)
 		assembler_disassembler_set_control(d->conf.disassembler, NULL, NULL);
