@@ -118,7 +118,8 @@ chores_do(struct chores *c, struct testasm *t, uint64_t now)
 	}
 	if (now >= c->stats) {
 		show_period(c, t, now);
-		c->stats += t->conf.stats_period * c->hz;
+		/* After a standstill none is shorter than it should be. */
+		c->stats = now + t->conf.stats_period * c->hz;
 	}
 	if (now >= c->end)
 		testasm_stop();

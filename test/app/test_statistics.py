@@ -112,6 +112,18 @@ def test_a_period_is_a_line_in_a_pipe(start, tmp_path):
     assert lines[-1][0] == "0"
 
 
+def test_no_period_is_short_after_a_standstill(start):
+    process = start(NULLS, ["--forward-mode=rxonly", "--stats-period=1", "--duration=4"])
+    process.wait_for(lambda: "access rx" in process.out, "first period")
+    process.popen.send_signal(signal.SIGSTOP)
+    time.sleep(2.5)
+    before = process.out.count("access rx")
+    process.popen.send_signal(signal.SIGCONT)
+    process.finished()
+    # The one that stood still, and at most one more.
+    assert process.out.count("access rx") <= before + 2
+
+
 def read_terminal(controller):
     """Until nobody has it open any more."""
     shown = b""
