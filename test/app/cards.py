@@ -4,6 +4,7 @@
 
 import os
 import pathlib
+import select
 import socket
 import sys
 
@@ -57,6 +58,10 @@ class Cable:
     def take(self):
         """The next frame."""
         return self.plugged().recv(65536)
+
+    def has_some(self):
+        """Frames, or in a moment."""
+        return bool(select.select([self.plugged()], [], [], 0.1)[0])
 
 
 class Cards:

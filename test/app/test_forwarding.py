@@ -366,7 +366,9 @@ def test_trunk_down_is_counted_and_recovers(start, cards, tmp_path):
         cable.plug()
         came = []
         while len(came) < len(packets):
-            came += wire_format.decode(cable.take())[1]
+            frame = cable.take()
+            # Few may be in one that a busy machine kept waiting: they travel natively.
+            came += wire_format.decode(frame)[1] if is_assembled(frame) else [frame]
         assert set(came) <= set(packets)
         cable.unplug()
     assert "port 0 has no link" in process.out
