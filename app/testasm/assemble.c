@@ -31,6 +31,7 @@ assemble_create(struct testasm *t)
 	c.lz4 = conf->lz4;
 	c.socket_id = rte_socket_id();
 	c.sleep_us = conf->interrupt ? TESTASM_PATIENCE_US : 0;
+	routes_size(conf, &c);
 	t->assembler = rte_assembler_create("testasm", &c);
 	if (t->assembler == NULL) {
 		testasm_error("cannot create the assembler: %s", rte_strerror(rte_errno));
@@ -71,6 +72,8 @@ assemble_begin(struct testasm *t)
 {
 	int ret = assemble_create(t);
 
+	if (ret == 0)
+		ret = routes_assemble(t);
 	return ret != 0 ? ret : assemble_launch(t);
 }
 

@@ -35,6 +35,33 @@ cmd_late_option(struct testasm *t, const struct command_line *line)
 		printf("%s %s begins with the next \"start\"\n", line->word[1], line->word[2]);
 }
 
+static int
+route_change(struct testasm *t, const void *arg)
+{
+	const struct command_line *line = arg;
+	struct testasm_conf conf = t->conf;
+	struct rte_ether_addr peer;
+	int ret;
+
+	if (line->word[0][0] == 'd') {
+		ret = route_del(&conf, line->word[2]);
+	} else {
+		ret = routes_peer(line->word[3], &peer);
+		if (ret == 0)
+			ret = route_add(&conf, line->word[2], &peer);
+	}
+	if (ret == 0)
+		ret = forward_update(t, &conf);
+	return ret;
+}
+
+static void
+cmd_route(struct testasm *t, const struct command_line *line)
+{
+	if (calls_make(route_change, line) == 0 && t->forwarding)
+		printf("the route counts from the next \"start\" on\n");
+}
+
 static void
 cmd_verbose(struct testasm *t, const struct command_line *line)
 {
@@ -48,6 +75,9 @@ cmd_verbose(struct testasm *t, const struct command_line *line)
 const struct command commands_config[] = {
 	{ "set fwd " FWD_MODES, "mode of the next start", cmd_late_option },
 	{ "set peer MAC", "address of the trunk peer", cmd_option },
+	{ "add route DESTINATION MAC", "trunk peer of a MAC address or IP prefix, with the next "
+		"start", cmd_route },
+	{ "del route DESTINATION", "take that back", cmd_route },
 	{ "set max-frame|max-count|min-count|max-pkt|hold-us NUMBER",
 		"as the options of these names, at once", cmd_option },
 	{ "set adaptive on|off", "as the option of this name, at once", cmd_option },

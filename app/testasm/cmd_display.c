@@ -214,6 +214,7 @@ show_peers(const struct testasm *t, const struct testasm_stats *stats)
 		discovery_print(t);
 	else
 		printf("peer %s, given\n", peer);
+	routes_print(&t->conf);
 	if (stats->assembles)
 		printf("  to the peer: frames %" PRIu64 ", packets %" PRIu64 "\n",
 			stats->assembler.frames, stats->assembler.packets);

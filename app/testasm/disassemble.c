@@ -18,8 +18,8 @@ disassemble_update(struct testasm *t, const struct testasm_conf *conf)
 		return 0;
 	/* Frames of an earlier peer are still taken, those that it sent already too. */
 	ret = rte_disassembler_peer_add(t->disassembler, &conf->peer);
-	if (ret == -EEXIST)
-		return 0;
+	if (ret == 0 || ret == -EEXIST)
+		ret = routes_disassemble(t, conf);
 	if (ret != 0)
 		testasm_error("cannot add the peer: %s", rte_strerror(-ret));
 	return ret;

@@ -194,7 +194,7 @@ watch_peers(const struct testasm *t, struct discovery_watch *now)
 			explain_peer(t, peer);
 	}
 	if (now->nb_up > 1 && now->nb_up != t->watch.nb_up)
-		explain_many_peers(now->nb_up);
+		explain_many_peers(t, now->nb_up);
 }
 
 void

@@ -222,10 +222,14 @@ explain_peer(const struct testasm *t, const struct rte_assembler_discovery_peer 
 }
 
 void
-explain_many_peers(unsigned int nb)
+explain_many_peers(const struct testasm *t, unsigned int nb)
 {
-	printf("%u trunk peers answer: packets travel natively, as nothing tells which of them "
-		"a destination is behind; give one with --peer\n", nb);
+	if (t->conf.nb_routes > 0)
+		printf("%u trunk peers answer: packets to destinations without a route travel "
+			"natively\n", nb);
+	else
+		printf("%u trunk peers answer: packets travel natively, as nothing tells which of "
+			"them a destination is behind; give one with --peer, or routes\n", nb);
 }
 
 void

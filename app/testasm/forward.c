@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <rte_branch_prediction.h>
 #include <rte_cycles.h>
@@ -329,7 +330,9 @@ forward_update(struct testasm *t, const struct testasm_conf *conf)
 	else
 		t->stale = true;
 	if (ret == 0) {
-		t->stale |= conf->lz4 != t->conf.lz4 || conf->idle_flush != t->conf.idle_flush;
+		t->stale |= conf->lz4 != t->conf.lz4 || conf->idle_flush != t->conf.idle_flush ||
+			conf->nb_routes != t->conf.nb_routes ||
+			memcmp(conf->routes, t->conf.routes, sizeof(conf->routes)) != 0;
 		t->conf = *conf;
 		if (conf->peer_set)
 			t->port[FWD_TRUNK].peer = conf->peer;

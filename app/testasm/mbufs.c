@@ -24,7 +24,9 @@ frames_fit(const struct testasm_conf *conf)
 static uint32_t
 mbufs_under_way(const struct testasm *t)
 {
-	uint32_t rings = 2 * TESTASM_RING_SIZE * RTE_MAX(t->lcores.nb_workers, 1u);
+	/* Each peer has a frame open, which takes two with LZ4. */
+	uint32_t rings = 2 * (TESTASM_RING_SIZE + t->conf.nb_routes) *
+		RTE_MAX(t->lcores.nb_workers, 1u);
 
 	return TESTASM_CONTROL_RING + rings + 2 * FWD_SIDES * t->conf.burst +
 		lcores_count(&t->lcores) * MBUF_CACHE_MOST;

@@ -46,6 +46,17 @@ struct testasm;
 /** One turn of a task; returns how many packets it moved. */
 typedef uint16_t (*fwd_poll_t)(struct testasm *t);
 
+/* Destinations with a trunk peer of their own. */
+#define TESTASM_MAX_ROUTES 64
+
+/** Packets to *dst*, or to *prefix*, go to *peer*. Fields that do not count are 0. */
+struct testasm_route {
+	struct rte_ether_addr peer;
+	struct rte_ether_addr dst;
+	bool has_prefix;
+	struct rte_assembler_prefix prefix;
+};
+
 /** The command line. Every number is 32 bits wide, so that one parser fills all. */
 struct testasm_conf {
 	const struct fwd_engine *engine;
@@ -76,6 +87,8 @@ struct testasm_conf {
 	bool interrupt;
 	bool interactive;
 	bool start;
+	uint32_t nb_routes;
+	struct testasm_route routes[TESTASM_MAX_ROUTES];
 };
 
 /** The two ports, and the two directions, each named by the port that it sends out of. */
@@ -320,7 +333,7 @@ void discovery_print(const struct testasm *t);
 /** Say what it means that a peer is as it is now. */
 void explain_peer(const struct testasm *t, const struct rte_assembler_discovery_peer *peer);
 /** Say what follows from several peers. */
-void explain_many_peers(unsigned int nb);
+void explain_many_peers(const struct testasm *t, unsigned int nb);
 /** Say what to do where nobody answers. */
 void explain_no_peer(const struct testasm *t);
 void explain_other_version(void);
@@ -356,6 +369,20 @@ int port_stop(struct fwd_port *p);
 int port_close(struct fwd_port *p);
 /** Stop, reset and set up again. */
 int port_reset(const struct testasm *t, struct fwd_port *p);
+
+/* routes.c; what fails prints one line on stderr */
+/** Packets to *text*, a MAC address or an IP prefix, go to *peer*. */
+int route_add(struct testasm_conf *conf, const char *text, const struct rte_ether_addr *peer);
+int route_del(struct testasm_conf *conf, const char *text);
+/** Read the address of a peer; *text* may be NULL. */
+int routes_peer(const char *text, struct rte_ether_addr *peer);
+/** Make room for the routes. */
+void routes_size(const struct testasm_conf *conf, struct rte_assembler_conf *c);
+/** Tell the assembler of them. */
+int routes_assemble(struct testasm *t);
+/** Take frames of their peers, which are not searched for. Returns -errno, prints nothing. */
+int routes_disassemble(struct testasm *t, const struct testasm_conf *conf);
+void routes_print(const struct testasm_conf *conf);
 
 /* prompt.c */
 /** Read and run commands on a thread of its own. */
