@@ -108,7 +108,8 @@ config_load(const char *path, struct testasm_conf *conf)
 	if (nb == 0)
 		testasm_error("--config=%s: give a file with a section [" SECTION "] and lines "
 			"such as max-frame = 1514", path);
-	else if (nb > MAX_SECTIONS || rte_cfgfile_num_sections(file, SECTION, sizeof(SECTION)) != 1 ||
+	else if (nb > MAX_SECTIONS ||
+			rte_cfgfile_num_sections(file, SECTION, sizeof(SECTION)) != 1 ||
 			rte_cfgfile_num_sections(file, PEER_SECTION,
 				sizeof(PEER_SECTION) - 1) != nb - 1)
 		testasm_error("--config=%s: give one section [" SECTION "], and a section "

@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from test_forwarding import read, small_udp, write
+from test_forwarding import read, small_udp, wire_format, write
 
 NEAR, FAR = "02:00:00:00:00:11", "02:00:00:00:00:22"
 PACKETS = small_udp(1000)
@@ -125,3 +125,47 @@ def test_a_peer_sleeps_leaves_and_dies(gateways):
     wait_for_lines(near, ANSWERS, 4)
     wait_for_frames(far)
     check(far.stopped(), near.stopped())
+
+
+def answer(cable, peers, frame, seq):
+    """As a gateway with each of these addresses: a HELLO_ACK, if the frame has a HELLO."""
+    header, _ = wire_format.decode(frame)
+    for kind, value in header.tlvs:
+        if kind != wire_format.HELLO:
+            continue
+        hello = wire_format.decode_tlv(kind, value)
+        for peer in peers:
+            ack = {**hello, "epoch": 1, "answers_epoch": hello["epoch"]}
+            cable.send(wire_format.encode_control([(wire_format.HELLO_ACK, ack)], header.src, peer,
+                                                  stream=0xC00, seq=seq, epoch=1))
+
+
+def test_routes_tell_which_of_several_peers(start, cards, tmp_path):
+    peers = [bytes.fromhex(f"0200000000{i}") for i in ("0a", "0b")]
+    config = tmp_path / "testasm.conf"
+    config.write_text("[testasm]\naccess = 1\ntrunk = 0\n[peer far]\n"
+                      f"mac = {peers[1].hex(':')}\ndestinations = 10.0.1.0/24\n")
+    elsewhere = [packet[:30] + bytes([10, 9, 9, 9]) + packet[34:] for packet in PACKETS]
+    source = write(tmp_path / "in.pcap", [*PACKETS, *elsewhere])
+    card = cards(1)
+    near = start([f"net_pcap0,rx_pcap={source},infinite_rx=1"],
+                 [f"--config={config}", "--hold-us=100000"], **card.named)
+    cable = card.cables[0]
+    came, seq = [], 0
+    while len(came) < len(PACKETS):
+        frame = cable.take()
+        try:
+            header, packets = wire_format.decode(frame)
+        except wire_format.NotAssembled:
+            continue
+        if packets:
+            assert header.dst == peers[1]
+            came += packets
+        else:
+            answer(cable, peers, frame, seq)
+            seq += 1
+    assert set(came) <= set(PACKETS)
+    near.wait_for(lambda: "2 trunk peers answer: packets to destinations without a route travel "
+                  "natively" in near.out, "word of both")
+    cable.unplug()
+    near.stopped()
