@@ -22,8 +22,20 @@ def built():
         assert path.exists(), f'{path} is missing: run devtools/build.sh'
 
 
+@pytest.fixture(scope='module')
+def trunk_pcap(tmp_path_factory):
+    """What the trunk of a pair of gateways carries."""
+    return tmp_path_factory.mktemp('trunk') / 'trunk.pcap'
+
+
 def boot(*wires, **options):
     """A fixture's body: a guest for as long as the module's tests run."""
     from qemu_lab import Lab
     with Lab(wires, **options) as lab:
         yield lab
+
+
+def boot_gateways(trunk_pcap):
+    """The same for two gateways with a trunk between them and cables to the test."""
+    yield from boot('dgram', f'pair:1,dump={trunk_pcap}', 'dgram', 'pair:1', mem=2560,
+                    hugepages=400)

@@ -11,7 +11,7 @@ import time
 import gateways
 import pytest
 import wire_format
-from conftest import boot
+from conftest import boot_gateways
 from frames import frames, mac
 from gateways import ACCESS, TRUNK, start
 from scapy.utils import RawPcapReader
@@ -23,14 +23,8 @@ HELLO, HELLO_ACK, PROBE, PROBE_ACK, BYE = range(1, 6)
 
 
 @pytest.fixture(scope='module')
-def trunk_pcap(tmp_path_factory):
-    return tmp_path_factory.mktemp('trunk') / 'trunk.pcap'
-
-
-@pytest.fixture(scope='module')
 def lab(trunk_pcap):
-    yield from boot('dgram', f'pair:1,dump={trunk_pcap}', 'dgram', 'pair:1', mem=2560,
-                    hugepages=400)
+    yield from boot_gateways(trunk_pcap)
 
 
 @pytest.fixture(autouse=True)

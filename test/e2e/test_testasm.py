@@ -13,7 +13,7 @@ import time
 from contextlib import suppress
 
 import pytest
-from conftest import ROOT, TESTASM, boot
+from conftest import ROOT, TESTASM, boot_gateways
 from frames import frame, frames, mac
 from gateways import ACCESS, TRUNK, Gateways, kill_all, peer, start, stop
 from scapy.utils import RawPcapReader
@@ -25,14 +25,8 @@ LENGTHS = [60, 60, 60, 64, 66, 100, 60, 199, 200, 201, 60, 1514, 60, 61] * 100
 
 
 @pytest.fixture(scope='module')
-def trunk_pcap(tmp_path_factory):
-    return tmp_path_factory.mktemp('trunk') / 'trunk.pcap'
-
-
-@pytest.fixture(scope='module')
 def lab(trunk_pcap):
-    yield from boot('dgram', f'pair:1,dump={trunk_pcap}', 'dgram', 'pair:1', mem=2560,
-                    hugepages=400)
+    yield from boot_gateways(trunk_pcap)
 
 
 @pytest.fixture(autouse=True)
