@@ -94,7 +94,8 @@ struct rte_assembler_conf {
 	uint16_t max_count;
 	uint16_t min_count;   /**< Fewer go natively, 1..64; default 3. */
 	uint16_t max_pkt;     /**< Larger packets go natively, 60..16383 bytes; default 200. */
-	uint16_t ether_type;  /**< Host order, >= 0x0600; default RTE_ASSEMBLER_ETHER_TYPE. */
+	/** Host order, as rte_assembler_ether_type_check(); default RTE_ASSEMBLER_ETHER_TYPE. */
+	uint16_t ether_type;
 	uint16_t nb_workers;  /**< 0: inline; at most RTE_ASSEMBLER_MAX_WORKERS. */
 	/** Of submission and completion rings, power of two, 64..32768; default 1024. */
 	uint16_t ring_size;

@@ -93,6 +93,20 @@ const char *rte_assembler_cause_name(enum rte_assembler_cause cause);
 __rte_experimental
 bool rte_assembler_has_lz4(void);
 
+/**
+ * Can this be the EtherType of assembled frames? Packets of that type cannot cross the
+ * trunk, so it must not be one that hosts and bridges act on: IP, ARP, tags and what else
+ * goes round a frame (MPLS, PPPoE, MACsec), protocols of one link (LLDP, 802.1X, pause
+ * frames, LACP, PTP). Any lcore; needs no EAL.
+ *
+ * @param ether_type
+ *   Host order.
+ * @return
+ *   0, or -EINVAL: it is one of these, or below 0x0600.
+ */
+__rte_experimental
+int rte_assembler_ether_type_check(uint16_t ether_type);
+
 #ifdef __cplusplus
 }
 #endif

@@ -42,7 +42,8 @@ struct rte_disassembler_conf {
 	 * default 1514.
 	 */
 	uint16_t max_pkt;
-	uint16_t ether_type;  /**< Host order, >= 0x0600; default RTE_ASSEMBLER_ETHER_TYPE. */
+	/** Host order, as rte_assembler_ether_type_check(); default RTE_ASSEMBLER_ETHER_TYPE. */
+	uint16_t ether_type;
 	int socket_id;        /**< Of its memory, or SOCKET_ID_ANY. */
 };
 

@@ -889,6 +889,8 @@ test_refuses_bad_configuration(void **state)
 	REFUSED(max_pkt, 59);
 	REFUSED(max_pkt, 16384);
 	REFUSED(ether_type, 0x5FF);
+	REFUSED(ether_type, RTE_ETHER_TYPE_IPV4);
+	REFUSED(ether_type, RTE_ETHER_TYPE_VLAN);
 	REFUSED(nb_workers, 17);
 	REFUSED(ring_size, 32);
 	REFUSED(ring_size, 1000);

@@ -729,6 +729,8 @@ test_refuses_bad_configuration(void **state)
 	REFUSED(max_pkt, 16384);
 	REFUSED(max_pkt, PKT_ROOM - 3);
 	REFUSED(ether_type, 0x5FF);
+	REFUSED(ether_type, RTE_ETHER_TYPE_IPV4);
+	REFUSED(ether_type, RTE_ETHER_TYPE_VLAN);
 	REFUSED(pkt_pool, NULL);
 	REFUSED(own.addr_bytes[0], 0x03);
 #undef REFUSED

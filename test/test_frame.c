@@ -406,7 +406,26 @@ test_histogram_is_good_to_an_eighth(void **state)
 	assert_int_equal(hist.max, 1000);
 }
 
+static void
+test_takes_no_type_of_another_protocol(void **state)
+{
+	static const uint16_t taken[] = {
+		0, 1500, 0x05FF, 0x0800, 0x0806, 0x8035, 0x8100, 0x86DD, 0x8808, 0x8809, 0x8847,
+		0x8848, 0x8863, 0x8864, 0x888E, 0x88A8, 0x88CC, 0x88E5, 0x88F7, 0x893F, 0x9100,
+		0x9200, 0x9300,
+	};
+	static const uint16_t good[] = { 0x0600, 0x88B5, 0x88B6, 0x88B7, 0x9000, 0xFFFF };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < RTE_DIM(taken); i++)
+		assert_int_equal(rte_assembler_ether_type_check(taken[i]), -EINVAL);
+	for (i = 0; i < RTE_DIM(good); i++)
+		assert_int_equal(rte_assembler_ether_type_check(good[i]), 0);
+}
+
 static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(test_takes_no_type_of_another_protocol),
 	cmocka_unit_test(test_encodes_golden_frames),
 	cmocka_unit_test(test_decodes_golden_frames),
 	cmocka_unit_test(test_drops_bad_golden_frames),

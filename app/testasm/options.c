@@ -50,6 +50,13 @@ parse_number(const struct option_desc *o, const char *value, void *field)
 }
 
 static bool
+parse_ether_type(const struct option_desc *o, const char *value, void *field)
+{
+	return parse_number(o, value, field) &&
+		rte_assembler_ether_type_check(*(uint32_t *)field) == 0;
+}
+
+static bool
 parse_switch(const struct option_desc *o __rte_unused, const char *value, void *field)
 {
 	/* The option alone switches it on. */
@@ -129,8 +136,9 @@ static const struct option_desc options[] = {
 		NUMBER(max_pkt, 60, 16383) },
 	{ "idle-flush", .help = "close a frame when nothing is received; default off",
 		SWITCH(idle_flush) },
-	{ "ethertype", "TYPE", "0x600 to 0xffff", "of assembled frames; default 0x88B5",
-		NUMBER(ether_type, 0x600, UINT16_MAX) },
+	{ "ethertype", "TYPE", "0x600 to 0xffff, but for IP, ARP, VLAN and the like",
+		"of assembled frames; default 0x88B5", .parse = parse_ether_type,
+		FIELD(ether_type), .min = 0x600, .max = UINT16_MAX },
 	{ "lz4", .help = "compress; the peer must read it; default off", SWITCH(lz4) },
 	{ "adaptive", .help = "hold few packets no time, more under load; default off",
 		SWITCH(adaptive) },

@@ -3,6 +3,7 @@
  */
 
 #include <assert.h>
+#include <errno.h>
 #include <stddef.h>
 
 #include <rte_ip.h>
@@ -216,6 +217,29 @@ assembler_frame_subframes(const uint8_t *frame, uint8_t *plain)
 		return payload;
 	assembler_lz4_decompress(payload, rte_be_to_cpu_16(hdr.payload_len), plain);
 	return plain;
+}
+
+/* What hosts and bridges act on: none of it could cross the trunk if it were ours. */
+static const uint16_t ether_types_taken[] = {
+	RTE_ETHER_TYPE_IPV4, RTE_ETHER_TYPE_IPV6, RTE_ETHER_TYPE_ARP, RTE_ETHER_TYPE_RARP,
+	/* Tags and what else goes round a frame, MACsec last. */
+	RTE_ETHER_TYPE_VLAN, RTE_ETHER_TYPE_QINQ, RTE_ETHER_TYPE_QINQ1, RTE_ETHER_TYPE_QINQ2,
+	RTE_ETHER_TYPE_QINQ3, RTE_ETHER_TYPE_ETAG, RTE_ETHER_TYPE_MPLS, RTE_ETHER_TYPE_MPLSM,
+	RTE_ETHER_TYPE_PPPOE_DISCOVERY, RTE_ETHER_TYPE_PPPOE_SESSION, 0x88E5,
+	/* Of one link: among others, MAC control (pause frames) and IEEE 802.1X. */
+	RTE_ETHER_TYPE_SLOW, RTE_ETHER_TYPE_LLDP, RTE_ETHER_TYPE_1588, 0x8808, 0x888E,
+};
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_assembler_ether_type_check, 26.11)
+int
+rte_assembler_ether_type_check(uint16_t ether_type)
+{
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(ether_types_taken); i++)
+		if (ether_type == ether_types_taken[i])
+			return -EINVAL;
+	return ether_type < 0x0600 ? -EINVAL : 0;
 }
 
 static const char * const cause_names[] = {

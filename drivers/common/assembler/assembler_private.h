@@ -184,6 +184,9 @@ struct rte_assembler {
 	bool listed;
 };
 
+/** As rte_assembler_ether_type_check(), with a line in the log. */
+int assembler_ether_type_check(uint16_t ether_type);
+
 /** As in struct assembler_turn, or NULL. Freed with rte_free(). */
 uint8_t *assembler_scratch_create(const struct rte_assembler_conf *conf);
 

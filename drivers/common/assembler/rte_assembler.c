@@ -109,7 +109,6 @@ conf_check_ranges(const struct rte_assembler_conf *conf)
 	const struct range ranges[] = {
 		{ "hold_us", conf->hold_us, 0, US_PER_S },
 		{ "sleep_us", conf->sleep_us, 0, US_PER_S },
-		{ "ether_type", conf->ether_type, 0x0600, UINT16_MAX },
 		{ "nb_workers", conf->nb_workers, 0, RTE_ASSEMBLER_MAX_WORKERS },
 		{ "ring_size", conf->ring_size, 64, 32768 },
 		{ "max_peers", conf->max_peers, 0, RTE_ASSEMBLER_MAX_PEERS },
@@ -120,6 +119,16 @@ conf_check_ranges(const struct rte_assembler_conf *conf)
 	};
 
 	return ranges_check(ranges, RTE_DIM(ranges));
+}
+
+int
+assembler_ether_type_check(uint16_t ether_type)
+{
+	if (rte_assembler_ether_type_check(ether_type) == 0)
+		return 0;
+	ASSEMBLER_LOG(ERR, "ether_type is %#06x, below 0x0600 or that of another protocol: take "
+			"an unused one, such as %#06x", ether_type, RTE_ASSEMBLER_ETHER_TYPE);
+	return -EINVAL;
 }
 
 static int
@@ -136,7 +145,7 @@ conf_check(const char *name, const struct rte_assembler_conf *conf)
 		ASSEMBLER_LOG(ERR, "src is not the address of a port");
 		return -EINVAL;
 	}
-	if (conf_check_ranges(conf) != 0)
+	if (conf_check_ranges(conf) != 0 || assembler_ether_type_check(conf->ether_type) != 0)
 		return -EINVAL;
 	if (!rte_is_power_of_2(conf->ring_size)) {
 		ASSEMBLER_LOG(ERR, "ring_size is %u, not a power of two", conf->ring_size);

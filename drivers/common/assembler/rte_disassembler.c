@@ -35,10 +35,8 @@ conf_check(const char *name, const struct rte_disassembler_conf *conf)
 		ASSEMBLER_LOG(ERR, "own is not the address of a port");
 		return -EINVAL;
 	}
-	if (conf->ether_type < 0x0600) {
-		ASSEMBLER_LOG(ERR, "ether_type is %#x, below 0x600", conf->ether_type);
+	if (assembler_ether_type_check(conf->ether_type) != 0)
 		return -EINVAL;
-	}
 	if (conf->max_pkt < ASSEMBLER_FRAME_MIN || conf->max_pkt > RTE_ASSEMBLER_LEN_MASK) {
 		ASSEMBLER_LOG(ERR, "max_pkt is %u, not in %u..%u", conf->max_pkt,
 				ASSEMBLER_FRAME_MIN, RTE_ASSEMBLER_LEN_MASK);
