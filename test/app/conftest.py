@@ -3,6 +3,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -11,7 +12,7 @@ import pytest
 from scapy.utils import RawPcapReader
 
 from cards import Cards, hugepages
-from testasm import EAL, PROGRAM, TIMEOUT, Process, lcores
+from testasm import EAL, PROGRAM, TELEMETRY_EAL, TIMEOUT, Process, lcores
 
 
 @pytest.fixture
@@ -34,6 +35,7 @@ def start(tmp_path):
             process.popen.send_signal(signal.SIGCONT)
             process.popen.kill()
             process.popen.wait()
+        shutil.rmtree(os.path.dirname(process.telemetry_path), ignore_errors=True)
 
 
 @pytest.fixture
@@ -43,18 +45,31 @@ def cards():
         yield lambda nb: Cards(directory, nb)
 
 
+def run_through(process, nb_ports, nb_packets):
+    """The statistics of a run that ends when it has received so many packets, and moves none."""
+    before = None
+
+    def is_through():
+        nonlocal before
+        stats = [process.ask(f"/ethdev/stats,{port}") for port in range(nb_ports)]
+        now = [sum(one[name] for one in stats) for name in ("ipackets", "opackets")]
+        before, rests = now, now == before
+        return rests and now[0] >= nb_packets
+
+    process.started().wait_for(is_through, f"{nb_packets} packets")
+    return process.stopped()
+
+
 @pytest.fixture
 def run(start):
-    """run(vdevs, options) runs until the files of net_pcap are read: for a second, or as long
-    as a busy machine needs for it. Returns the statistics."""
+    """run(vdevs, options) runs until all packets of net_pcap's files have passed, or, without
+    any, for a second. Returns the statistics."""
     def attempt(vdevs, options, **named):
-        files = re.findall(r"rx_pcap=([^,]+)", " ".join(map(str, vdevs)).replace(" ", ","))
+        files = re.findall(r"rx_pcap=([^,]+)", ",".join(map(str, vdevs)))
         packets = sum(1 for file in files for _ in RawPcapReader(file))
-        for seconds in (1, 8, 64):
-            stats = start(vdevs, [f"--duration={seconds}", *options], **named).finished()
-            if sum(port["rx_packets"] for port in stats["ports"]) >= packets:
-                break
-        return stats
+        if packets == 0:
+            return start(vdevs, ["--duration=1", *options], **named).finished()
+        return run_through(start(vdevs, options, eal=TELEMETRY_EAL, **named), len(vdevs), packets)
 
     return attempt
 

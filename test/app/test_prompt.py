@@ -148,7 +148,7 @@ def test_the_mtu_of_the_access_port_bounds_what_is_rebuilt(prompt, run, tmp_path
     source = write(tmp_path / "in.pcap", mixed(300))
     trunk = tmp_path / "trunk.pcap"
     sent = run([f"net_pcap0,rx_pcap={source}", f"net_pcap1,tx_pcap={trunk}"],
-               [PEER, "--forward-mode=assemble", "--max-pkt=1400", "--duration=1"])
+               [PEER, "--forward-mode=assemble", "--max-pkt=1400"])
     frames = sent["assembler"]["frames"]
 
     def oversize(mtu):

@@ -8,6 +8,7 @@ import os
 import pathlib
 import re
 import signal
+import socket
 import subprocess
 import time
 
@@ -18,6 +19,10 @@ PROMPT = "testasm> "
 # What every run under way starts with; more lcores than CPUs share them.
 CPUS = sorted(os.sched_getaffinity(0))
 EAL = ["--no-huge", "-m", "512", "--no-pci", "--no-shconf", "--no-telemetry"]
+
+# With it a run can be asked for what its ports count.
+TELEMETRY_EAL = [word for word in EAL if word != "--no-telemetry"]
+RUNTIME = "/var/run" if os.geteuid() == 0 else os.environ.get("XDG_RUNTIME_DIR", "/tmp")
 
 _numbers = itertools.count()
 
@@ -32,6 +37,7 @@ class Process:
     def __init__(self, directory, eal, options, stdin=subprocess.DEVNULL, stdout=None,
                  env=None):
         name = f"testasm-{os.getpid()}-{next(_numbers)}"
+        self.telemetry_path = f"{RUNTIME}/dpdk/{name}/dpdk_telemetry.v2"
         self.json_path = directory / f"{name}.json"
         self.out_path = directory / f"{name}.out"
         self.err_path = directory / f"{name}.err"
@@ -52,6 +58,15 @@ class Process:
     @property
     def stats(self):
         return json.loads(self.json_path.read_text())
+
+    def ask(self, command):
+        """EAL's telemetry, of a run with TELEMETRY_EAL."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as sock:
+            sock.settimeout(TIMEOUT)
+            sock.connect(self.telemetry_path)
+            sock.recv(65536)
+            sock.send(command.encode())
+            return json.loads(sock.recv(65536))[command.split(",")[0]]
 
     def wait_for(self, condition, what):
         end = time.monotonic() + TIMEOUT
