@@ -19,8 +19,8 @@
 #define LINK_PERIOD_MS 100
 /* Of the main lcore between two looks at the clock where others do all the work. */
 #define IDLE_US 1000
-/* How long the last packets may take to leave. */
-#define DRAIN_MS 1000
+/* How long the last packets may take to leave; a worker may have to wait for its CPU. */
+#define DRAIN_MS 5000
 /* Bits a microsecond at 1 Gb/s. */
 #define GIGABIT 1000
 #define MIN_FRAME_BITS ((60 + TESTASM_WIRE_OVERHEAD) * 8)
