@@ -335,11 +335,10 @@ int rte_assembler_class_set(struct rte_assembler *a, uint16_t class_id, uint32_t
  * run. Any lcore.
  *
  * In adaptive mode packets of a stream go natively at once, counted as
- * RTE_ASSEMBLER_BYPASS_FEW, after 32 frames in a row were closed by time with fewer
- * than min_count packets, until a gap between packets says that min_count of them
- * come within the hold time. And a frame stays open for up to four times the hold
- * time while assembled frames wait to be collected. Order is kept. A hold time of
- * 0 is not changed.
+ * RTE_ASSEMBLER_BYPASS_FEW, after 48 frames in a row were closed by time with fewer
+ * than min_count packets, until two packets come within the hold time. And a frame
+ * stays open for up to four times the hold time while assembled frames wait to be
+ * collected. Order is kept. A hold time of 0 is not changed.
  */
 __rte_experimental
 void rte_assembler_adaptive_set(struct rte_assembler *a, bool adaptive);

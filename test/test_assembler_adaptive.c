@@ -8,7 +8,7 @@
 /* Adaptive mode. The test is the clock: it serves the client's link itself. */
 
 #define HOLD 1000 /* cycles */
-#define AFTER 32  /* frames with too few packets, after which none waits any more */
+#define AFTER 48  /* frames with too few packets, after which none waits any more */
 
 struct bench {
 	struct rte_assembler *a;
@@ -121,11 +121,11 @@ test_sparse_packets_do_not_wait(void **state)
 	(void)state;
 	bench_open(&b, true);
 	trickle(&b, AFTER);
-	bench_turn(&b, HOLD, 2);
-	assert_int_equal(waiting(&b), 2);
+	bench_turn(&b, HOLD, 1);
+	assert_int_equal(waiting(&b), 1);
 	rte_assembler_stats_get(b.a, &stats);
 	assert_int_equal(stats.flushed[RTE_ASSEMBLER_FLUSH_TIME], AFTER);
-	assert_int_equal(stats.bypassed[RTE_ASSEMBLER_BYPASS_FEW], AFTER + 2);
+	assert_int_equal(stats.bypassed[RTE_ASSEMBLER_BYPASS_FEW], AFTER + 1);
 	bench_close(&b);
 }
 
@@ -167,15 +167,18 @@ test_a_short_gap_lets_packets_wait_again(void **state)
 	(void)state;
 	bench_open(&b, true);
 	make_sparse(&b);
-	/* Three packets with such gaps take longer than the hold time. */
-	bench_turn(&b, HOLD / 2 + 1, 1);
+	bench_turn(&b, HOLD + 1, 1);
 	assert_int_equal(waiting(&b), 1);
 	bench_take(&b);
-	bench_turn(&b, HOLD / 2, 1);
+	bench_turn(&b, HOLD, 1);
 	assert_int_equal(waiting(&b), 0);
 	bench_turn(&b, 1, 2);
 	bench_turn(&b, HOLD, 0);
 	assert_int_equal(bench_take(&b), 1);
+	/* Two at once are near each other, too. */
+	make_sparse(&b);
+	bench_turn(&b, 5 * HOLD, 2);
+	assert_int_equal(waiting(&b), 0);
 	bench_close(&b);
 }
 

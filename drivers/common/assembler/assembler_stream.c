@@ -15,7 +15,7 @@
 #define RESERVED_MASK RTE_BE64(0xFFFFFFFFFFF00000)
 
 /* Adaptive mode: packets wait no more when so many frames in a row got fewer than min_count. */
-#define SPARSE_AFTER 32
+#define SPARSE_AFTER 48
 
 /* Packets between the prefetch of a packet and its turn. */
 #define PREFETCH_AHEAD 4
@@ -537,8 +537,9 @@ stream_begin(struct assembler_stream *s, struct rte_mbuf **pkts, uint16_t nb,
 }
 
 /*
- * Would it take longer than the hold time for min_count packets to come, if they
- * go on as these did after those before them?
+ * Two packets within a hold time may be the beginning of more. The first of them has
+ * gone; if the others went natively too, until it is certain that min_count come
+ * together, bursts would take more frames and so longer.
  */
 static bool
 stream_is_sparse(struct assembler_stream *s, uint16_t nb, const struct assembler_turn *turn)
@@ -547,8 +548,7 @@ stream_is_sparse(struct assembler_stream *s, uint16_t nb, const struct assembler
 	const uint64_t gap = turn->now - s->last;
 
 	s->last = turn->now;
-	return nb < s->next_sizes.min_count && gap * (s->next_sizes.min_count - 1) > hold * nb &&
-			hold != 0 && assembler_load_relaxed(&s->rules->adaptive);
+	return nb == 1 && gap > hold && hold != 0 && assembler_load_relaxed(&s->rules->adaptive);
 }
 
 void
