@@ -219,7 +219,7 @@ test_keeps_to_what_a_peer_says(void **state)
 	(void)state;
 	for (row = 0; row < RTE_DIM(rows); row++) {
 		peer.known = rows[row].known;
-		assembler_peer_write(&a->peers[0], peer, &rows[row].limits);
+		assembler_peer_write(a, 0, peer, &rows[row].limits);
 		for (i = 0; i < 32; i++)
 			submit(c, pkt_numbered(60, 1, i));
 		assert_frames(c, rows[row].native, rows[row].frames, rows[row].max_len,

@@ -350,21 +350,21 @@ test_a_peer_without_lz4_gets_plain_frames(void **state)
 	(void)state;
 	needs_lz4();
 	bench_open(&b, &conf, 20);
-	assembler_peer_write(&b.a->peers[0], peer, &limits);
+	assembler_peer_write(b.a, 0, peer, &limits);
 	bench_submit(&b, 100);
 	for (i = 0; i < b.nb_out; i++)
 		assert_int_equal(FLAGS(b.out[i]), 0);
 	bench_flush(&b);
 	changed = b.nb_out;
 	limits.lz4 = 1;
-	assembler_peer_write(&b.a->peers[0], peer, &limits);
+	assembler_peer_write(b.a, 0, peer, &limits);
 	bench_submit(&b, 200);
 	assert_in_range(b.nb_out, changed + 3, MAX_OUT);
 	for (i = changed; i < b.nb_out; i++)
 		assert_int_equal(FLAGS(b.out[i]), RTE_ASSEMBLER_FLAG_LZ4);
 	changed = b.nb_out + 2;
 	limits.lz4 = 0;
-	assembler_peer_write(&b.a->peers[0], peer, &limits);
+	assembler_peer_write(b.a, 0, peer, &limits);
 	bench_submit(&b, 200);
 	for (i = changed; i < b.nb_out; i++)
 		assert_int_equal(FLAGS(b.out[i]), 0);
@@ -448,7 +448,7 @@ stream_make(struct stream *t)
 	assert_non_null(t->turn.scratch);
 	assembler_stream_init(&t->s, &t->rules, &t->stats, 0, t->plain);
 	t->s.peer_now = &t->peer;
-	assembler_peer_write(&t->peer, peer, NULL);
+	t->peer.peer = peer.word;
 	assembler_stream_set_peer(&t->s, &t->turn);
 }
 

@@ -23,6 +23,7 @@
 #define assembler_store_release(p, v) rte_atomic_store_explicit(p, v, rte_memory_order_release)
 #define assembler_store_relaxed(p, v) rte_atomic_store_explicit(p, v, rte_memory_order_relaxed)
 #define assembler_exchange(p, v) rte_atomic_exchange_explicit(p, v, rte_memory_order_acq_rel)
+#define assembler_fetch_add(p, n) rte_atomic_fetch_add_explicit(p, n, rte_memory_order_acq_rel)
 #else
 #define ASSEMBLER_SHARED(type) type
 #define assembler_load_acquire(p) __atomic_load_n(p, __ATOMIC_ACQUIRE)
@@ -30,6 +31,7 @@
 #define assembler_store_release(p, v) __atomic_store_n(p, v, __ATOMIC_RELEASE)
 #define assembler_store_relaxed(p, v) __atomic_store_n(p, v, __ATOMIC_RELAXED)
 #define assembler_exchange(p, v) __atomic_exchange_n(p, v, __ATOMIC_ACQ_REL)
+#define assembler_fetch_add(p, n) __atomic_fetch_add(p, n, __ATOMIC_ACQ_REL)
 #endif
 
 /* DPDK 24.11 has a type for addresses of IPv6. */

@@ -10,12 +10,6 @@
 #include "assembler_private.h"
 #include "assembler_sleep.h"
 
-/*
- * With many streams neither they nor their frames are in the cache: a stream is
- * fetched so many packets before its turn, and then the end of its frame.
- */
-#define PREFETCH_STREAM 8
-#define PREFETCH_FRAME 4
 /* In adaptive mode the hold time is so many binary orders longer behind a backlog. */
 #define BACKLOG_HOLD_SHIFT 2
 
@@ -25,6 +19,7 @@ assembler_turn_begin(struct assembler_turn *turn, uint8_t *scratch)
 	turn->scratch = scratch;
 	turn->now = rte_rdtsc();
 	turn->bytes = 0;
+	turn->peers_version = 0;
 	turn->nb_out = 0;
 	turn->nb_used = 0;
 }
@@ -114,6 +109,8 @@ link_add_to(struct assembler_link *link, struct assembler_stream *s, struct rte_
 	if (unlikely(!assembler_stream_is_current(s)))
 		assembler_stream_set_peer(s, turn);
 	assembler_stream_add(s, pkts, nb, turn);
+	if (s->mbuf != NULL && s->peer_known)
+		s->quick = turn->peers_version;
 	link->residue += assembler_stream_residue(s);
 	link_note_open(link, s, opened, open);
 }
@@ -128,46 +125,27 @@ link_close(struct assembler_link *link, struct assembler_stream *s,
 	TAILQ_REMOVE(&link->open[s->class], s, next_open);
 }
 
-static inline void
-prefetch_stream(const struct assembler_stream *s)
-{
-	rte_prefetch0(s);
-	rte_prefetch0(RTE_PTR_ADD(s, RTE_CACHE_LINE_SIZE));
-}
-
-static inline void
-prefetch_frame(const struct assembler_stream *s)
-{
-	if (s->mbuf != NULL) {
-		rte_prefetch0(s->payload + s->used);
-		rte_prefetch0(s->payload + s->used + RTE_CACHE_LINE_SIZE);
-	}
-}
-
 static void
 link_add_spread(struct assembler_link *link, struct rte_mbuf **pkts, uint16_t nb,
 		struct assembler_turn *turn)
 {
-	uint16_t index[ASSEMBLER_BURST + PREFETCH_STREAM];
-	struct assembler_stream *s;
+	uint16_t index[ASSEMBLER_BURST + ASSEMBLER_STREAM_AHEAD];
 	uint16_t i, end;
 
 	assembler_peers_begin(link->assembler, link->reader);
 	assembler_peers_classify(link->assembler, pkts, nb, index);
-	for (i = nb; i < nb + PREFETCH_STREAM; i++)
-		index[i] = index[nb - 1];
-	for (i = 0; i < PREFETCH_STREAM; i++)
-		prefetch_stream(&link->streams[index[i]]);
+	/* A10: pairs with R10 in assembler_peer_write(): a number just found has this version. */
+	turn->peers_version = assembler_load_acquire(&link->assembler->peers_version);
+	for (i = 0; i < ASSEMBLER_STREAM_AHEAD; i++) {
+		index[nb + i] = index[i];
+		rte_prefetch0(&link->streams[index[i]]);
+	}
 	for (i = 0; i < nb; i = end) {
-		for (end = i + 1; end < nb && index[end] == index[i]; end++)
+		i += assembler_stream_add_singles(link->streams, index + i, pkts + i, nb - i, turn);
+		for (end = i; end < nb && index[end] == index[i]; end++)
 			;
-		prefetch_stream(&link->streams[index[end + PREFETCH_STREAM - 1]]);
-		prefetch_frame(&link->streams[index[end + PREFETCH_FRAME - 1]]);
-		s = &link->streams[index[i]];
-		if (end - i == 1 && assembler_stream_is_current(s) &&
-				assembler_stream_add_one(s, pkts[i], turn))
-			continue;
-		link_add_to(link, s, pkts + i, end - i, turn);
+		if (end != i)
+			link_add_to(link, &link->streams[index[i]], pkts + i, end - i, turn);
 	}
 	assembler_peers_end(link->assembler, link->reader);
 }

@@ -52,8 +52,9 @@ assembler_peers_init(struct rte_assembler *a)
 	const union assembler_peer none = { .word = 0 };
 	uint32_t i;
 
+	a->peers_version = 1;
 	for (i = 0; i <= RTE_ASSEMBLER_MAX_PEERS; i++)
-		assembler_peer_write(&a->peers[i], none, &limits);
+		assembler_peer_write(a, i, none, &limits);
 	if (a->conf.max_peers == 0)
 		return 0;
 	snprintf(name, sizeof(name), "ASM_%s", a->name);
@@ -72,14 +73,18 @@ assembler_peers_free(struct rte_assembler *a)
 }
 
 void
-assembler_peer_write(struct assembler_peer_now *now, union assembler_peer peer,
+assembler_peer_write(struct rte_assembler *a, uint32_t i, union assembler_peer peer,
 		const union assembler_limits *limits)
 {
+	struct assembler_peer_now *now = &a->peers[i];
+
 	assembler_store_relaxed(&now->peer, 0);
 	/* R7: pairs with A7 in peer_read(). */
 	assembler_store_release(&now->limits, limits != NULL ? limits->word : 0);
 	/* R6: pairs with A6 in peer_read(). */
 	assembler_store_release(&now->peer, peer.word);
+	/* R10: pairs with A10 in link_add_spread(). */
+	assembler_fetch_add(&a->peers_version, 2);
 }
 
 static uint16_t
@@ -116,7 +121,7 @@ assembler_peer_tell(struct rte_assembler *a, uint32_t i, union assembler_peer pe
 	/* Only what differs: while it is written, packets go natively. */
 	if (assembler_load_relaxed(&now->peer) != peer.word ||
 			assembler_load_relaxed(&now->limits) != limits.word)
-		assembler_peer_write(now, peer, &limits);
+		assembler_peer_write(a, i, peer, &limits);
 }
 
 static struct rte_ether_addr
@@ -194,7 +199,7 @@ assembler_peer_index(struct rte_assembler *a, const struct rte_ether_addr *peer)
 		peer_retire(a, i);
 		limits.epoch += ++a->nb_replaced;
 	}
-	assembler_peer_write(&a->peers[i], wanted, &limits);
+	assembler_peer_write(a, i, wanted, &limits);
 	/* R5: pairs with A5 in telemetry; lcores get the number from the table. */
 	if (i > a->nb_peers)
 		assembler_store_release(&a->nb_peers, i);

@@ -170,6 +170,7 @@ struct rte_assembler {
 	struct assembler_peer_use peer_use[1 + RTE_ASSEMBLER_MAX_PEERS];
 	ASSEMBLER_SHARED(uint32_t) lpm6_index;
 	ASSEMBLER_SHARED(uint32_t) nb_peers; /* besides the default one */
+	ASSEMBLER_SHARED(uint32_t) peers_version; /* changes with any of peers[]; odd */
 	uint32_t nb_unused;      /* times that a peer was no longer used */
 	uint16_t nb_replaced;    /* times that another one got its number */
 	struct rte_ether_addr default_addr; /* the last default peer that had one */
@@ -267,7 +268,7 @@ void assembler_routes_free(struct rte_assembler *a);
 uint16_t assembler_route_lookup(const struct rte_assembler *a, const struct rte_mbuf *m);
 
 /** Change a peer while lcores read it. limits: NULL is all 0. One writer at a time. */
-void assembler_peer_write(struct assembler_peer_now *now, union assembler_peer peer,
+void assembler_peer_write(struct rte_assembler *a, uint32_t i, union assembler_peer peer,
 		const union assembler_limits *limits);
 
 /**

@@ -19,6 +19,8 @@
 
 /* Packets between the prefetch of a packet and its turn. */
 #define PREFETCH_AHEAD 4
+/* The same for the end of a frame. */
+#define FRAME_AHEAD 4
 
 static inline uint32_t
 padded(uint32_t len)
@@ -41,6 +43,7 @@ assembler_stream_init(struct assembler_stream *s, const struct assembler_rules *
 	s->rules = rules;
 	s->stats = stats;
 	s->id = id;
+	s->ether_type = rules->ether_type;
 	s->epoch = rules->epoch;
 	s->next_epoch = rules->epoch;
 }
@@ -86,6 +89,8 @@ stream_open(struct assembler_stream *s, const struct assembler_turn *turn)
 	s->prev = ASSEMBLER_ADDRS_NONE;
 	s->outer = s->next_outer;
 	s->sizes = s->next_sizes;
+	s->max_count = s->sizes.max_count;
+	s->max_pkt = s->sizes.max_pkt;
 	s->room = s->sizes.max_frame - ASSEMBLER_FRAME_OVERHEAD;
 	s->limit = s->room;
 	s->squeezes = assembler_squeeze_wanted(s);
@@ -163,6 +168,7 @@ assembler_stream_put_out(struct assembler_stream *s, const struct assembler_part
 	turn->out[turn->nb_out++] = s->mbuf;
 	stream_count_frame(s, part, s->bytes - rest, len);
 	s->nb_few = 0;
+	s->quick = 0;
 	s->mbuf = NULL;
 	s->count -= part->count;
 	s->bytes = rest;
@@ -423,8 +429,8 @@ cursor_begin(const struct assembler_stream *s)
 		.tail = s->payload + s->used,
 		.end = s->payload + s->limit,
 		.prev = s->prev,
-		.max_pkt = s->sizes.max_pkt,
-		.ether_type = s->rules->ether_type,
+		.max_pkt = s->max_pkt,
+		.ether_type = s->ether_type,
 	};
 }
 
@@ -467,21 +473,49 @@ cursor_end(const struct cursor *c, uint16_t nb, struct assembler_stream *s,
 	turn->nb_used += nb;
 }
 
-bool
-assembler_stream_add_one(struct assembler_stream *s, struct rte_mbuf *m,
-		struct assembler_turn *turn)
+static inline bool
+stream_add_one(struct assembler_stream *s, const struct rte_mbuf *m, struct assembler_turn *turn)
 {
 	struct cursor c;
 
-	if (s->mbuf == NULL || !s->peer_known || s->count + 1 >= s->sizes.max_count ||
-			turn->nb_used == ASSEMBLER_TURN_LEN)
+	if (s->quick != turn->peers_version || s->count + 1 >= s->max_count)
 		return false;
 	c = cursor_begin(s);
 	if (!cursor_put(&c, m, s))
 		return false;
-	turn->used[turn->nb_used] = m;
 	cursor_end(&c, 1, s, turn);
 	return true;
+}
+
+/* The end of its frame, if packets are copied there. */
+static inline void
+prefetch_frame(const struct assembler_stream *s)
+{
+	const void *tail = RTE_PTR_ADD(s->payload, s->used);
+
+	rte_prefetch0(tail);
+	rte_prefetch0(RTE_PTR_ADD(tail, RTE_CACHE_LINE_SIZE));
+}
+
+uint16_t
+assembler_stream_add_singles(struct assembler_stream *streams, const uint16_t *index,
+		struct rte_mbuf **pkts, uint16_t nb, struct assembler_turn *turn)
+{
+	struct rte_mbuf **used = &turn->used[turn->nb_used];
+	uint16_t i;
+
+	nb = RTE_MIN(nb, ASSEMBLER_TURN_LEN - turn->nb_used);
+	for (i = 0; i < nb; i++) {
+		rte_prefetch0(&streams[index[i + ASSEMBLER_STREAM_AHEAD]]);
+		prefetch_frame(&streams[index[i + FRAME_AHEAD]]);
+		/* Of two packets it would be a guess, and often a wrong one. */
+		if (((index[i] ^ index[i + 1]) | (index[i] ^ index[i + 2])) == 0)
+			break;
+		if (!stream_add_one(&streams[index[i]], pkts[i], turn))
+			break;
+		used[i] = pkts[i];
+	}
+	return i;
 }
 
 /* The loop where the time goes. It ends before the first packet that is special. */
@@ -492,7 +526,7 @@ stream_add_plain(struct assembler_stream *s, struct rte_mbuf **pkts, uint16_t nb
 	struct rte_mbuf **next = pkts, **last;
 	struct cursor c = cursor_begin(s);
 
-	last = pkts + RTE_MIN(nb, s->sizes.max_count - s->count - 1);
+	last = pkts + RTE_MIN(nb, s->max_count - s->count - 1);
 	for (; next < last; next++) {
 		if (next + PREFETCH_AHEAD < last)
 			rte_prefetch0(rte_pktmbuf_mtod(next[PREFETCH_AHEAD], void *));

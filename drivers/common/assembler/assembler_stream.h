@@ -28,6 +28,11 @@
 #define ASSEMBLER_BURST 32
 /** Most mbufs that one call puts into a turn. */
 #define ASSEMBLER_STREAM_OUT (ASSEMBLER_BURST + RTE_ASSEMBLER_MAX_MIN_COUNT)
+/**
+ * With many streams neither they nor their frames are in the cache: a stream is
+ * fetched so many packets before its turn.
+ */
+#define ASSEMBLER_STREAM_AHEAD 8
 /** Room in a turn, in which several streams may be called. */
 #define ASSEMBLER_TURN_LEN (2 * ASSEMBLER_STREAM_OUT)
 /** Bytes that a packet of several segments can have in a frame. */
@@ -115,23 +120,28 @@ struct assembler_squeeze {
  * in mbuf or, if the stream compresses, squeeze.plain.
  */
 struct assembler_stream {
-	/* What a packet needs that goes into the open frame: two cache lines. */
+	/* What a packet needs that just goes into the open frame: one cache line. */
 	alignas(RTE_CACHE_LINE_SIZE)
-	const struct assembler_rules *rules;
-	struct rte_mbuf *mbuf;   /* NULL while packets are held */
 	uint8_t *payload;
-	uint32_t used;           /* bytes at payload, or what held packets will take */
-	uint32_t limit;          /* which it may become */
-	uint32_t bytes;          /* of its packets */
-	uint32_t padded_bytes;   /* the same, each packet padded to 60 */
 	struct assembler_addrs prev;
 	struct assembler_addrs outer;
+	uint32_t bytes;          /* of its packets */
+	uint32_t padded_bytes;   /* the same, each packet padded to 60 */
+	uint32_t quick;          /* assembler_turn::peers_version for which they do; else 0 */
+	uint16_t used;           /* bytes at payload, or what held packets will take */
+	uint16_t limit;          /* which it may become */
+	uint16_t count;          /* 0: no frame is open */
+	uint16_t max_count;      /* of sizes */
+	uint16_t max_pkt;        /* of sizes */
+	rte_be16_t ether_type;   /* of rules */
+	/* What others need, and where frames open and close. */
+	struct rte_mbuf *mbuf;   /* NULL while packets are held */
+	const struct assembler_rules *rules;
 	uint64_t opened;         /* TSC */
 	struct rte_assembler_sizes sizes;
 	const struct assembler_peer_now *peer_now; /* what peer and limits should be */
 	uint64_t peer;           /* as the assembler has it */
 	union assembler_limits limits; /* the same */
-	uint16_t count;          /* 0: no frame is open */
 	uint16_t room;           /* bytes of payload that the frame has */
 	uint16_t class;
 	uint16_t id;
@@ -139,7 +149,6 @@ struct assembler_stream {
 	bool squeezes;           /* the frame may be compressed */
 	bool sparse;             /* adaptive: packets come too seldom to wait for others */
 	uint8_t nb_few;          /* adaptive: frames in a row with fewer than min_count */
-	/* Where frames open and close. */
 	TAILQ_ENTRY(assembler_stream) next_open; /* for who serves the stream */
 	struct assembler_stream_stats *stats; /* of all streams of the link */
 	struct rte_assembler_sizes next_sizes;
@@ -171,6 +180,7 @@ struct assembler_turn {
 	uint64_t now;     /* TSC */
 	uint8_t *scratch; /* ASSEMBLER_SCRATCH_LEN bytes, then what compressing works in */
 	uint64_t bytes;   /* of the packets that streams took */
+	uint32_t peers_version; /* rte_assembler::peers_version; 0: packets had no look-up */
 	uint16_t nb_out;
 	uint16_t nb_used;
 	struct rte_mbuf *out[ASSEMBLER_TURN_LEN];
@@ -204,13 +214,17 @@ void assembler_stream_add(struct assembler_stream *s, struct rte_mbuf **pkts,
 		uint16_t nb, struct assembler_turn *turn);
 
 /**
- * The same for one packet that just goes into the open frame, as most do.
+ * Packets of streams that change from one to the next, up to the first one of three of
+ * one stream, or that does more than just go into the open frame of a stream whose peer
+ * is the present one. Most do.
  *
+ * @param index
+ *   The packets' streams, and ASSEMBLER_STREAM_AHEAD further ones, which are fetched.
  * @return
- *   false: it does not, or turn is full; nothing was done.
+ *   Packets that were taken.
  */
-bool assembler_stream_add_one(struct assembler_stream *s, struct rte_mbuf *m,
-		struct assembler_turn *turn);
+uint16_t assembler_stream_add_singles(struct assembler_stream *streams, const uint16_t *index,
+		struct rte_mbuf **pkts, uint16_t nb, struct assembler_turn *turn);
 
 /** Close the open frame, if there is one. */
 void assembler_stream_close(struct assembler_stream *s,
