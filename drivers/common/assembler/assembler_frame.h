@@ -68,17 +68,18 @@ assembler_load64(const uint8_t *p)
 	return v;
 }
 
+/* Compilers make one load, or store, and one rotation of these; rte_byteorder.h exchanges. */
 static inline uint16_t
 assembler_load_be16(const uint8_t *p)
 {
-	return rte_be_to_cpu_16(assembler_load16(p));
+	return p[0] << 8 | p[1];
 }
 
 static inline void
 assembler_store_be16(uint8_t *p, uint16_t v)
 {
-	v = rte_cpu_to_be_16(v);
-	memcpy(p, &v, sizeof(v));
+	p[0] = v >> 8;
+	p[1] = v;
 }
 
 static inline struct assembler_addrs

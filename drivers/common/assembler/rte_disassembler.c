@@ -486,6 +486,31 @@ queue_pop(struct rte_disassembler *d)
 	d->head++;
 }
 
+/*
+ * Rebuild the next *nb* packets, and return their bytes. The reader is in local variables
+ * meanwhile, because the compiler must assume that bytes written to packets change it.
+ */
+static uint64_t
+rebuild(struct assembler_frame_reader *from, struct rte_mbuf **pkts, uint16_t nb, uint16_t port)
+{
+	struct assembler_frame_reader reader = *from;
+	struct rte_mbuf *m;
+	uint64_t bytes = 0;
+	uint32_t len;
+	uint16_t i;
+
+	for (i = 0; i < nb; i++) {
+		m = pkts[i];
+		len = assembler_frame_rebuild(&reader, rte_pktmbuf_mtod(m, uint8_t *));
+		m->data_len = len;
+		m->pkt_len = len;
+		m->port = port;
+		bytes += len;
+	}
+	*from = reader;
+	return bytes;
+}
+
 /* Pass 2: up to *nb* of the packets of the assembled frame at the queue's head. */
 static uint16_t
 deliver_some(struct rte_disassembler *d, struct disassembler_queue_entry *entry,
@@ -493,19 +518,12 @@ deliver_some(struct rte_disassembler *d, struct disassembler_queue_entry *entry,
 {
 	struct assembler_frame_reader *reader = &d->reader;
 	struct disassembler_peer *peer = &d->peer[entry->peer];
-	uint16_t port = entry->mbuf->port;
-	uint32_t len, bytes = 0;
-	uint16_t i, done;
+	uint64_t bytes;
+	uint16_t done;
 
 	nb = RTE_MIN(nb, reader->left);
 	done = alloc_some(d->conf.pkt_pool, pkts, nb);
-	for (i = 0; i < done; i++) {
-		len = assembler_frame_rebuild(reader, rte_pktmbuf_mtod(pkts[i], uint8_t *));
-		pkts[i]->data_len = len;
-		pkts[i]->pkt_len = len;
-		pkts[i]->port = port;
-		bytes += len;
-	}
+	bytes = rebuild(reader, pkts, done, entry->mbuf->port);
 	assembler_counter_add(&d->stats.bytes, bytes);
 	assembler_counter_add(&d->stats.packets, done);
 	assembler_counter_add(&peer->bytes, bytes);
