@@ -22,14 +22,15 @@
 #                                                two gateways: off, on, LZ4
 #   devtools/bench.sh                            --pmd, --assembler, --adaptive, --lz4 and --idle
 #
-# Default JSON-FILE: build/bench/assembler.json, lz4.json, pmd.json, gateway.json.
+# Default JSON-FILE: build/bench/assembler.json, lz4.json, pmd.json, gateway.json. The
+# assembler's figures in hugepages, if 512 MB of these are free: assembler-hugepages.json.
 # BENCH_CPUS names the two CPUs (0,1).
 set -eu
 cd "$(dirname "$0")/.."
 BENCH_CPUS=${BENCH_CPUS:-0,1}
 
 usage() {
-	sed -n '5,26s/^# \{0,1\}//p' "$0"
+	sed -n '5,27s/^# \{0,1\}//p' "$0"
 }
 
 build() { # TARGET
@@ -39,13 +40,30 @@ build() { # TARGET
 		{ cat build/bench/compile.log >&2; exit 1; }
 }
 
+# Is there room for 512 MB in hugepages of the default size?
+has_hugepages() {
+	awk '/^HugePages_Free/ { n = $2 } /^Hugepagesize/ { kb = $2 }
+		END { exit n * kb < 512 * 1024 }' /proc/meminfo
+}
+
+run_assembler() { # JSON-FILE EAL-OPTION
+	build/bench/assembler_bench "$2" -m 512 --no-pci --no-shconf --no-telemetry \
+		--log-level '*:4' --lcores "0@${BENCH_CPUS%,*},1@${BENCH_CPUS#*,}" -- "$1"
+	devtools/bench_bars.py "$1"
+	echo "JSON: $1; a picture beside it: .svg"
+}
+
 bench_assembler() {
 	json=${1:-build/bench/assembler.json}
 	build assembler_bench
-	build/bench/assembler_bench --no-huge -m 512 --no-pci --no-shconf --no-telemetry \
-		--log-level '*:4' --lcores "0@${BENCH_CPUS%,*},1@${BENCH_CPUS#*,}" -- "$json"
-	devtools/bench_bars.py "$json"
-	echo "JSON: $json; a picture beside it: .svg"
+	echo "In ordinary pages:"
+	run_assembler "$json" --no-huge
+	if has_hugepages; then
+		echo "In hugepages:"
+		run_assembler "${json%.json}-hugepages.json" --in-memory
+	else
+		echo "Not in hugepages: there are not 512 MB of them free"
+	fi
 }
 
 bench_adaptive() {

@@ -43,6 +43,9 @@
 #define PKT_LEN 60
 #define NB_DSTS 1024
 #define FRAME_ROOM 9216
+#define FRAME_STRIDE 1536
+#define WARM 8         /* batches, which bring code and mbufs into the caches */
+#define WARM_PEERS 128 /* all frames of 1024 peers were opened in them */
 #define NB_PKTS (BATCH * NB_BATCHES)
 
 static const struct rte_ether_addr here = { { 0x02, 0, 0, 0, 0, 0x01 } };
@@ -50,26 +53,32 @@ static const struct rte_ether_addr there = { { 0x02, 0, 0, 0, 0, 0x02 } };
 
 static struct rte_mempool *pkt_pool, *frame_pool;
 
+/* Flows come in turn; those of a table of peers, and what is copied to places, in any order. */
+static inline uint32_t
+next_flow(uint32_t flow, uint16_t nb_flows)
+{
+	return nb_flows == NB_DSTS ? flow * 1664525 + 1013904223 : flow + (1 << 16);
+}
+
 /* BATCH packets, as if they had just been received. */
 static void
 prepare(struct rte_mbuf **pkts, uint16_t nb_flows)
 {
 	static const uint8_t data[PKT_LEN] = { 2, 0, 0, 0, 0, 9, 2, 0, 0, 0, 0, 8, 8, 0,
 			[PKT_LEN - 1] = 1 };
-	static uint32_t first; /* so that a batch does not begin at flow 0 */
-	uint32_t i, flow;
+	uint32_t flow = rte_rdtsc(); /* so that a batch does not begin at flow 0 */
 	uint8_t *pkt;
+	uint32_t i;
 
 	if (rte_pktmbuf_alloc_bulk(pkt_pool, pkts, BATCH) != 0)
 		rte_exit(EXIT_FAILURE, "no mbufs\n");
 	for (i = 0; i < BATCH; i++) {
 		pkt = (uint8_t *)rte_pktmbuf_append(pkts[i], PKT_LEN);
 		memcpy(pkt, data, PKT_LEN);
-		flow = (first + i) & (nb_flows - 1);
-		pkt[4] = flow >> 8;
-		pkt[5] = flow;
+		flow = next_flow(flow, nb_flows);
+		pkt[4] = (flow >> 16 & (nb_flows - 1)) >> 8;
+		pkt[5] = flow >> 16 & (nb_flows - 1);
 	}
-	first += BATCH;
 }
 
 static struct rte_assembler *
@@ -167,22 +176,77 @@ run_pack_limit(void *arg)
 	return cycles;
 }
 
+/* The same to as many places as there may be open frames, in any order. */
+static uint64_t
+run_places_limit(void *arg)
+{
+	static uint8_t frames[NB_DSTS][FRAME_STRIDE];
+	static uint16_t used[NB_DSTS];
+	uint32_t flow = rte_rdtsc(), place, i, j;
+	uint64_t cycles = 0, start;
+	struct rte_mbuf *pkts[BATCH];
+	int batch;
+
+	(void)arg;
+	for (batch = -WARM_PEERS; batch < NB_BATCHES; batch++) {
+		if (batch == 0)
+			cycles = 0;
+		prepare(pkts, 1);
+		start = rte_rdtsc();
+		for (i = 0; i < BATCH; i += BURST) {
+			for (j = i; j < i + BURST; j++) {
+				flow = next_flow(flow, NB_DSTS);
+				place = flow >> 16 & (NB_DSTS - 1);
+				if (used[place] > FRAME_STRIDE - 2 * PKT_LEN)
+					used[place] = 0;
+				rte_memcpy(frames[place] + used[place],
+						rte_pktmbuf_mtod(pkts[j], void *),
+						pkts[j]->data_len);
+				used[place] += pkts[j]->data_len;
+			}
+			rte_pktmbuf_free_bulk(pkts + i, BURST);
+		}
+		cycles += rte_rdtsc() - start;
+	}
+	return cycles;
+}
+
 struct pack {
 	struct rte_assembler_client *c;
 	uint16_t nb_flows;
-	bool whole; /* count what prepares the packets, too */
-	bool keep;  /* leave frames open for the next run */
+	uint16_t warm; /* batches before those that count */
+	bool whole;    /* count what prepares the packets, too */
+	bool keep;     /* leave frames open for the next run */
+	bool meets;    /* another lcore, before what counts */
+	uint64_t cycles;
 };
+
+/* Two lcores wait for each other. */
+static void
+meet(void)
+{
+	static uint32_t met;
+
+	__atomic_add_fetch(&met, 1, __ATOMIC_ACQ_REL);
+	while (__atomic_load_n(&met, __ATOMIC_ACQUIRE) & 1)
+		rte_pause();
+}
 
 static uint64_t
 run_pack(void *arg)
 {
-	const struct pack *p = arg;
+	struct pack *p = arg;
 	struct rte_mbuf *pkts[BATCH];
-	uint64_t cycles = 0, start, begin = rte_rdtsc();
+	uint64_t cycles = 0, start, begin = 0;
 	int batch;
 
-	for (batch = 0; batch < NB_BATCHES; batch++) {
+	for (batch = -p->warm; batch < NB_BATCHES; batch++) {
+		if (batch == 0) {
+			if (p->meets)
+				meet();
+			cycles = 0;
+			begin = rte_rdtsc();
+		}
 		prepare(pkts, p->nb_flows);
 		start = rte_rdtsc();
 		pass_batch(p->c, pkts);
@@ -190,7 +254,8 @@ run_pack(void *arg)
 	}
 	if (!p->keep)
 		drain(p->c);
-	return p->whole ? rte_rdtsc() - begin : cycles;
+	p->cycles = p->whole ? rte_rdtsc() - begin : cycles;
+	return p->cycles;
 }
 
 static int
@@ -200,20 +265,17 @@ pack_remote(void *arg)
 	return 0;
 }
 
-/* Two clients on two lcores: cycles for NB_PKTS of each, without the second one's waking up. */
+/* Two clients on two lcores, which begin together: cycles for NB_PKTS of each. */
 static uint64_t
 run_pack_two(void *arg)
 {
 	struct pack *p = arg;
 	unsigned int lcore = rte_get_next_lcore(-1, 1, 0);
-	uint64_t start;
 
-	/* It returns when the other lcore is awake. */
 	rte_eal_remote_launch(pack_remote, &p[1], lcore);
-	start = rte_rdtsc();
 	run_pack(&p[0]);
 	rte_eal_wait_lcore(lcore);
-	return (rte_rdtsc() - start) / 2;
+	return RTE_MAX(p[0].cycles, p[1].cycles) / 2;
 }
 
 struct work {
@@ -507,8 +569,8 @@ static struct chain chains[] = {
 };
 
 enum {
-	PACK_LIMIT, PACK_1, PACK_64,
-	PEERS_1, PEERS_8, PEERS_64, PEERS_1024,
+	PACK_LIMIT, PACK_1, PACK_64, PLACES_LIMIT,
+	PEERS_COLD, PEERS_1, PEERS_8, PEERS_64, PEERS_1024,
 	UNPACK_LIMIT, UNPACK_1, UNPACK_64,
 	INLINE, WORKER, TWO,
 	PACK_TCP, GRO, SENDTO,
@@ -526,6 +588,8 @@ static struct bench_case {
 	[PACK_LIMIT] = { "copy and free: the limit of packing", run_pack_limit, NULL, PACK_LIMIT },
 	[PACK_1] = { "pack inline, 1 flow", run_pack, NULL, PACK_LIMIT },
 	[PACK_64] = { "pack inline, 64 flows", run_pack, NULL, PACK_LIMIT },
+	[PLACES_LIMIT] = { "copy to 1024 places and free", run_places_limit, NULL, PACK_LIMIT },
+	[PEERS_COLD] = { "pack to 1024 peers, others had the caches", run_pack, NULL, PEERS_1 },
 	[PEERS_1] = { "pack to 1 peer of a table, 1024 flows", run_pack, NULL, PEERS_1 },
 	[PEERS_8] = { "pack to 8 peers, 1024 flows", run_pack, NULL, PEERS_1 },
 	[PEERS_64] = { "pack to 64 peers, 1024 flows", run_pack, NULL, PEERS_1 },
@@ -716,7 +780,7 @@ main(int argc, char **argv)
 	int nb_eal = rte_eal_init(argc, argv);
 	static const uint16_t nb_peers[] = { 1, 8, 64, 1024 };
 	struct rte_assembler *a, *worked, *tables[RTE_DIM(nb_peers)];
-	struct pack to_peers[RTE_DIM(nb_peers)];
+	struct pack to_peers[RTE_DIM(nb_peers)], cold;
 	char name[16];
 	struct rte_disassembler *d;
 	size_t i;
@@ -736,24 +800,32 @@ main(int argc, char **argv)
 	d = disassembler_make();
 	struct rte_assembler_client *c[] = { client_open(a), client_open(a) };
 	struct pack one = { .c = c[0], .nb_flows = 1 }, many = { .c = c[0], .nb_flows = 64 };
-	struct pack whole[] = { { c[0], 1, true, false }, { c[1], 1, true, false } };
-	struct work work = { worked, { client_open(worked), 1, true, false } };
+	struct pack whole = { .c = c[0], .nb_flows = 1, .warm = WARM, .whole = true };
+	struct pack two[] = { whole, whole };
+	struct work work = { worked, whole };
 	struct unpack unpack_one = { c[0], d, 1 }, unpack_many = { c[0], d, 64 };
 
 	for (i = 0; i < RTE_DIM(tables); i++) {
 		snprintf(name, sizeof(name), "peers%u", nb_peers[i]);
 		tables[i] = assembler_make(name, 0, 1000000, nb_peers[i]);
 		to_peers[i] = (struct pack){
-			.c = client_open(tables[i]), .nb_flows = NB_DSTS, .keep = true };
+			.c = client_open(tables[i]), .nb_flows = NB_DSTS, .warm = WARM_PEERS,
+			.keep = true };
 		cases[PEERS_1 + i].arg = &to_peers[i];
 	}
+	cold = to_peers[RTE_DIM(tables) - 1];
+	cold.warm = 0;
+	two[1].c = c[1];
+	two[0].meets = two[1].meets = true;
+	work.pack.c = client_open(worked);
+	cases[PEERS_COLD].arg = &cold;
 	cases[PACK_1].arg = &one;
 	cases[PACK_64].arg = &many;
 	cases[UNPACK_1].arg = &unpack_one;
 	cases[UNPACK_64].arg = &unpack_many;
-	cases[INLINE].arg = whole;
+	cases[INLINE].arg = &whole;
 	cases[WORKER].arg = &work;
-	cases[TWO].arg = whole;
+	cases[TWO].arg = two;
 	cases[PACK_TCP].arg = c[0];
 	cases_run();
 	for (i = 0; i < RTE_DIM(delays); i++)
