@@ -289,23 +289,26 @@ def test_statistics_go_on_over_restarts_until_they_are_cleared(prompt, tmp_path)
     assert p.quit()["assembler"]["packets"] == 0
 
 
-def test_adaptive_begins_and_ends_at_once(prompt, tmp_path):
-    source = write(tmp_path / "in.pcap", small_udp(100))
-    p = prompt([f"net_pcap0,rx_pcap={source},infinite_rx=1", "net_null1"], PEER,
-               "--forward-mode=assemble", "--burst=1", "--hold-us=1", "--min-count=64")
+def test_adaptive_begins_and_ends_at_once(prompt, cards):
+    ports = cards(2)
+    p = prompt([], PEER, "--forward-mode=assemble", "--hold-us=1", **ports.named)
+
+    def closed_by_time():
+        """Frames, when a hundred packets have come one by one, and never two within the hold
+        time."""
+        for packet in small_udp(100):
+            ports.cables[0].send(packet)
+            assert ports.cables[1].take() == packet
+        return int(re.search(r"closed by: +time (\d+)\s", p.say("show assembler stats"))[1])
 
     assert "adaptive off" in p.say("show config fwd")
     p.say("set adaptive on")
     assert "adaptive on" in p.say("show config fwd")
-    # 64 packets never come within a microsecond, one by one.
     p.say("start")
-    p.process.wait_for(lambda: re.search(r"few [1-9]\d{4}", p.say("show assembler stats")),
-                       "packets")
-    closed = r"closed by: +time (\d+)\s"
-    assert int(re.search(closed, p.say("show assembler stats"))[1]) == 32
+    assert closed_by_time() == 48
+    assert closed_by_time() == 48
     p.say("set adaptive off")
-    p.process.wait_for(lambda: int(re.search(closed, p.say("show assembler stats"))[1]) > 1000,
-                       "frames closed by time")
+    assert closed_by_time() == 148
     p.quit()
 
 
