@@ -27,12 +27,11 @@ cmd_option(struct testasm *t __rte_unused, const struct command_line *line)
 	calls_make(option_change, line);
 }
 
-/* One that the engine takes over when it begins. */
 static void
-cmd_late_option(struct testasm *t, const struct command_line *line)
+cmd_mode(struct testasm *t, const struct command_line *line)
 {
 	if (calls_make(option_change, line) == 0 && t->forwarding)
-		printf("%s %s begins with the next \"start\"\n", line->word[1], line->word[2]);
+		printf("fwd %s begins with the next \"start\"\n", line->word[2]);
 }
 
 static int
@@ -56,10 +55,9 @@ route_change(struct testasm *t, const void *arg)
 }
 
 static void
-cmd_route(struct testasm *t, const struct command_line *line)
+cmd_route(struct testasm *t __rte_unused, const struct command_line *line)
 {
-	if (calls_make(route_change, line) == 0 && t->forwarding)
-		printf("the route counts from the next \"start\" on\n");
+	calls_make(route_change, line);
 }
 
 static void
@@ -73,16 +71,14 @@ cmd_verbose(struct testasm *t, const struct command_line *line)
 #define FWD_MODES "io|mac|rxonly|txonly|flowgen|assemble|disassemble|gateway"
 
 const struct command commands_config[] = {
-	{ "set fwd " FWD_MODES, "mode of the next start", cmd_late_option },
+	{ "set fwd " FWD_MODES, "mode of the next start", cmd_mode },
 	{ "set peer MAC", "address of the trunk peer", cmd_option },
-	{ "add route DESTINATION MAC", "trunk peer of a MAC address or IP prefix, with the next "
-		"start", cmd_route },
+	{ "add route DESTINATION MAC", "trunk peer of a MAC address or IP prefix", cmd_route },
 	{ "del route DESTINATION", "take that back", cmd_route },
 	{ "set max-frame|max-count|min-count|max-pkt|hold-us NUMBER",
 		"as the options of these names, at once", cmd_option },
-	{ "set adaptive on|off", "as the option of this name, at once", cmd_option },
-	{ "set lz4|idle-flush on|off", "as the options of these names, with the next start",
-		cmd_late_option },
+	{ "set adaptive|lz4|idle-flush on|off", "as the options of these names, at once",
+		cmd_option },
 	{ "set burst|txpkts NUMBER", "as the options of these names", cmd_option },
 	{ "set verbose 0|1", "a line for each assembled frame", cmd_verbose },
 	{ NULL, NULL, NULL },

@@ -322,9 +322,19 @@ update_check(const struct testasm *t, const struct testasm_conf *conf)
 	return options_lz4_check(conf);
 }
 
+/* Does something change that the engine takes over when it begins? */
+static bool
+begins_anew(const struct testasm *t, const struct testasm_conf *conf)
+{
+	return conf->lz4 != t->conf.lz4 || conf->idle_flush != t->conf.idle_flush ||
+		conf->nb_routes != t->conf.nb_routes ||
+		memcmp(conf->routes, t->conf.routes, sizeof(conf->routes)) != 0;
+}
+
 int
 forward_update(struct testasm *t, const struct testasm_conf *conf)
 {
+	const bool anew = begins_anew(t, conf);
 	int ret = update_check(t, conf), i;
 
 	if (ret != 0)
@@ -341,16 +351,20 @@ forward_update(struct testasm *t, const struct testasm_conf *conf)
 	else
 		t->stale = true;
 	if (ret == 0) {
-		t->stale |= conf->lz4 != t->conf.lz4 || conf->idle_flush != t->conf.idle_flush ||
-			conf->nb_routes != t->conf.nb_routes ||
-			memcmp(conf->routes, t->conf.routes, sizeof(conf->routes)) != 0;
+		t->stale |= anew;
 		t->conf = *conf;
 		if (conf->peer_set)
 			t->port[FWD_TRUNK].peer = conf->peer;
 		for (i = 0; i < FWD_SIDES; i++)
 			t->dir[i].burst = conf->burst;
 	}
-	return t->forwarding ? RTE_MIN(lcores_launch(t), ret) : ret;
+	if (!t->forwarding)
+		return ret;
+	if (ret == 0 && anew && t->engine == t->conf.engine) {
+		forward_stop(t);
+		return forward_start(t);
+	}
+	return RTE_MIN(lcores_launch(t), ret);
 }
 
 void

@@ -254,8 +254,8 @@ int forward_start(struct testasm *t);
 /** Have them leave their loops, and send what was received. */
 void forward_stop(struct testasm *t);
 /**
- * Take over a configuration: at once what can change while packets pass, with
- * the next start the rest. One line on stderr if it cannot be.
+ * Take over a configuration: between two packets what can change so, by a stop and a start
+ * the rest; another mode with the next start. One line on stderr if it cannot be.
  */
 int forward_update(struct testasm *t, const struct testasm_conf *conf);
 /** Undo forward_begin(). */

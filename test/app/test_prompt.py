@@ -237,6 +237,8 @@ def test_settings_change_while_packets_pass_and_none_is_lost(prompt, cards, tmp_
     for line in ("set max-frame 300", "set min-count 1", "set max-count 2", "set hold-us 0",
                  "set max-pkt 100", "set burst 32", "set max-count 0", "set max-frame 1514"):
         assert p.say(line) == ""
+    for line in "set idle-flush on", "set lz4 on", "add route 10.0.0.0/8 02:00:00:00:00:0a":
+        assert "forwarding started: assemble" in p.say(line)
     assert "max-frame 1514, max-count 0, min-count 1, max-pkt 100, hold-us 0" in p.say(
         "show config fwd")
     receiver.join(TIMEOUT)
@@ -244,18 +246,22 @@ def test_settings_change_while_packets_pass_and_none_is_lost(prompt, cards, tmp_
     assert p.quit()["assembler"]["frames"] > 0
 
 
-def test_lz4_begins_with_the_next_start(prompt, tmp_path):
+def test_lz4_begins_at_once(prompt, tmp_path):
     source = write(tmp_path / "in.pcap", small_udp(400))
     p = prompt([f"net_pcap0,rx_pcap={source},infinite_rx=1", "net_null1"], PEER, "-a",
                "--forward-mode=assemble")
+
+    def frames():
+        return int(re.search(r" frames: +(\d+)", p.say("show assembler stats"))[1])
+
     p.process.started()
-    assert 'lz4 on begins with the next "start"' in p.say("set lz4 on")
-    p.say("stop")
+    p.process.wait_for(frames, "frames")
+    assert "forwarding started: assemble" in p.say("set lz4 on")
     assert "lz4 on" in p.say("show config fwd")
-    p.say("start")
-    p.process.wait_for(lambda: not re.search(r"packets: +0 ", p.say("show assembler stats")),
-                       "packets")
-    assert p.quit()["assembler"]["lz4_frames"] > 0
+    before = frames()
+    p.process.wait_for(lambda: frames() > before, "more frames")
+    stats = p.quit()["assembler"]
+    assert 0 < stats["lz4_frames"] < stats["frames"]
 
 
 def sums(text):
