@@ -331,9 +331,26 @@ begins_anew(const struct testasm *t, const struct testasm_conf *conf)
 		memcmp(conf->routes, t->conf.routes, sizeof(conf->routes)) != 0;
 }
 
+/* The engine begins anew; as it was *before*, if it cannot. */
+static int
+restart(struct testasm *t, const struct testasm_conf *before)
+{
+	int ret;
+
+	forward_stop(t);
+	ret = forward_start(t);
+	if (ret != 0) {
+		t->conf = *before;
+		t->stale = true;
+		(void)forward_start(t);
+	}
+	return ret;
+}
+
 int
 forward_update(struct testasm *t, const struct testasm_conf *conf)
 {
+	const struct testasm_conf before = t->conf;
 	const bool anew = begins_anew(t, conf);
 	int ret = update_check(t, conf), i;
 
@@ -360,10 +377,8 @@ forward_update(struct testasm *t, const struct testasm_conf *conf)
 	}
 	if (!t->forwarding)
 		return ret;
-	if (ret == 0 && anew && t->engine == t->conf.engine) {
-		forward_stop(t);
-		return forward_start(t);
-	}
+	if (ret == 0 && anew && t->engine == t->conf.engine)
+		return restart(t, &before);
 	return RTE_MIN(lcores_launch(t), ret);
 }
 

@@ -151,3 +151,14 @@ def test_the_unit_of_the_service_is_good(tmp_path):
     done = subprocess.run(["systemd-analyze", "verify", "--man=no", path], text=True,
                           capture_output=True, timeout=TIMEOUT)
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
+
+
+def test_a_route_without_memory_leaves_forwarding_as_it_was(start):
+    eal = ["--no-huge", "-m", "48", "--no-pci", "--no-shconf", "--no-telemetry"]
+    p = Prompt(start, ["net_null0", "net_null1"], "--peer=02:00:00:00:00:0c", "-a", eal=eal)
+    p.process.started()
+    assert "forwarding started" in p.say("add route 10.0.0.0/8 02:00:00:00:00:0a")
+    assert "no memory for prefixes; IPv4 takes 64 MB" in p.process.err
+    assert "gateway, forwarding" in p.say("show config fwd")
+    assert "route" not in p.say("show assembler peers")
+    p.quit()
