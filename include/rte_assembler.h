@@ -215,8 +215,9 @@ __rte_experimental
 struct rte_assembler *rte_assembler_lookup(const char *name);
 
 /**
- * Free an assembler and its clients. Workers must have returned. mbufs that
- * were submitted and not collected are freed. NULL is allowed.
+ * Free an assembler and its clients. Workers must have returned, and no process
+ * uses a client any more. mbufs that were submitted and not collected are freed.
+ * NULL is allowed. Control path.
  */
 __rte_experimental
 void rte_assembler_free(struct rte_assembler *a);

@@ -8,6 +8,7 @@
  * assembler_mp EAL-OPTIONS -- primary SLEEP_US      commands on standard input
  * assembler_mp EAL-OPTIONS -- run NUMBER            packets through, checked
  * assembler_mp EAL-OPTIONS -- fill                  until the rings are full; sleeps then
+ * assembler_mp EAL-OPTIONS -- halfway               the same, in the middle of every call
  * assembler_mp EAL-OPTIONS -- flood                 packets without end
  */
 
@@ -22,8 +23,9 @@
 #include <rte_lcore.h>
 #include <rte_mbuf.h>
 
-#include <rte_assembler.h>
 #include <rte_disassembler.h>
+
+#include "assembler_private.h"
 
 #define BURST 32
 #define PKT_LEN 60
@@ -61,6 +63,8 @@ primary(uint32_t sleep_us)
 	conf.src = here;
 	conf.frame_pool = pool;
 	conf.nb_workers = 1;
+	conf.max_peers = 1;
+	conf.max_dsts = 1;
 	conf.ring_size = 256;
 	conf.sleep_us = sleep_us;
 	conf.hold_us = 1000;
@@ -72,6 +76,10 @@ primary(uint32_t sleep_us)
 			rte_get_next_lcore(-1, 1, 0));
 	printf("ready\n");
 	while (fgets(line, sizeof(line), stdin) != NULL && strcmp(line, "quit\n") != 0) {
+		/* This waits for all that may be looking up a peer. */
+		if (rte_assembler_peer_add(a, &here, &there) != 0 ||
+				rte_assembler_peer_del(a, &here) != 0)
+			fail("peer");
 		rte_assembler_stats_get(a, &stats);
 		printf("%u mbufs, %lu packets\n", rte_mempool_in_use_count(pool),
 				(unsigned long)stats.packets);
@@ -152,8 +160,17 @@ run(struct rte_assembler_client *c, uint32_t nb_pkts)
 	printf("%u packets arrived\n", arrived);
 }
 
+/* As it is where calls end between two writes: the next one would have put it right. */
 static void
-fill(struct rte_assembler_client *c)
+leave_halfway(struct rte_assembler_client *c)
+{
+	c->next_link = c->nb_links;
+	c->links[0].dirty = false;
+	rte_rcu_qsbr_thread_online(c->assembler->readers, c->reader);
+}
+
+static void
+fill(struct rte_assembler_client *c, bool halfway)
 {
 	struct rte_mbuf *m;
 	int refused = 0;
@@ -171,6 +188,8 @@ fill(struct rte_assembler_client *c)
 		refused++;
 		usleep(100);
 	}
+	if (halfway)
+		leave_halfway(c);
 	printf("full\n");
 	pause();
 }
@@ -211,7 +230,9 @@ main(int argc, char **argv)
 	if (c == NULL)
 		fail("open");
 	if (strcmp(role, "fill") == 0)
-		fill(c);
+		fill(c, false);
+	else if (strcmp(role, "halfway") == 0)
+		fill(c, true);
 	else if (strcmp(role, "flood") == 0)
 		flood(c);
 	else

@@ -178,6 +178,7 @@ struct rte_assembler {
 	ASSEMBLER_SHARED(uint32_t) nb_slots;
 	struct rte_assembler_client *slots[RTE_ASSEMBLER_MAX_CLIENTS];
 	bool looks;              /* at secondary processes, by an alarm */
+	bool ended;              /* no secondary process gets a client any more */
 
 	/* Of the telemetry, under its lock. */
 	struct rte_assembler_discovery *discovery; /* or NULL: static mode; the settings' lock */
@@ -206,7 +207,7 @@ void assembler_remote_unlock(void);
 
 /** Serve secondary processes, from the first assembler on. Control path. */
 void assembler_remote_listen(void);
-/** No longer look at them. Control path. */
+/** No longer look at them, or serve them. Control path. */
 void assembler_remote_end(struct rte_assembler *a);
 
 /** In a secondary process. */

@@ -98,6 +98,7 @@ remote_bury(struct rte_assembler_client *c)
 		link->done->cons.head = link->done->cons.tail;
 		link->dirty = true;
 	}
+	c->next_link = 0;
 	assembler_peers_end(c->assembler, c->reader);
 	c->dead = true;
 	ASSEMBLER_LOG(NOTICE, "%s: a secondary process ended without closing its client",
@@ -197,21 +198,22 @@ remote_answer(void *arg)
 {
 	struct remote_call *call = arg;
 	struct remote_request *request = (struct remote_request *)call->msg.param;
-	struct rte_assembler *a = rte_assembler_lookup(request->name);
+	struct rte_assembler *a;
 
 	assembler_remote_lock();
-	if (a == NULL)
+	a = rte_assembler_lookup(request->name);
+	if (a == NULL || a->ended)
 		request->ret = -ENOENT;
 	else if (request->close)
 		request->ret = remote_close(a, request->slot);
 	else
 		request->ret = remote_open(a, &call->msg, &request->slot);
-	assembler_remote_unlock();
 	if (request->ret != 0 || request->close)
 		files_close(&call->msg);
 	call->msg.num_fds = 0;
 	if (request->ret == 0 && !request->close && a->conf.sleep_us != 0)
 		call->msg.fds[call->msg.num_fds++] = a->slots[request->slot]->wake_fd;
+	assembler_remote_unlock();
 	rte_mp_reply(&call->msg, call->peer);
 	free(call);
 }
@@ -253,6 +255,9 @@ assembler_remote_end(struct rte_assembler *a)
 {
 	uint32_t i;
 
+	assembler_remote_lock();
+	a->ended = true;
+	assembler_remote_unlock();
 	rte_eal_alarm_cancel(remote_look_at_all, a);
 	for (i = 0; i < a->nb_slots; i++)
 		if (a->slots[i]->remote)

@@ -292,7 +292,10 @@ rte_assembler_free(struct rte_assembler *a)
 	for (i = 0; i < a->conf.nb_workers; i++)
 		rte_free(a->workers[i].scratch);
 	assembler_peers_free(a);
+	/* A secondary process may be asking for it. */
+	assembler_remote_lock();
 	rte_memzone_free(a->memzone);
+	assembler_remote_unlock();
 }
 
 RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_assembler_peer_set, 26.11)
