@@ -232,7 +232,8 @@ void rte_assembler_free(struct rte_assembler *a);
  * @param peer
  *   Copied.
  * @return
- *   0, or -EBUSY: a discovery says who the peer is; nothing is changed then.
+ *   0. -EBUSY: a discovery says who the peer is. -EINVAL: *peer* is not the address
+ *   of a port. Nothing is changed then.
  */
 __rte_experimental
 int rte_assembler_peer_set(struct rte_assembler *a,

@@ -245,10 +245,34 @@ test_refuses_too_many_peers(void **state)
 	assert_int_equal(rte_assembler_peer_add(a, &group, &group), -EINVAL);
 	assert_int_equal(rte_assembler_class_set(a, 1, 10), -EINVAL);
 	assert_int_equal(rte_assembler_class_set(a, 0, 1000001), -EINVAL);
+	assert_int_equal(rte_assembler_peer_set(a, &group), -EINVAL);
 	rte_assembler_free(a);
 	a = assembler_make(&none);
 	assert_int_equal(flow_to_peer(a, 1, 1), -EINVAL);
 	rte_assembler_free(a);
+}
+
+/* A table has room for what it was made for, whatever the addresses. */
+static void
+test_table_takes_all_destinations(void **state)
+{
+	struct rte_assembler_conf conf = peers_conf(RTE_ASSEMBLER_MAX_PEERS, 1);
+	struct rte_ether_addr dst, peer;
+	struct rte_assembler *a;
+	uint32_t i, round;
+
+	(void)state;
+	conf.max_dsts = RTE_ASSEMBLER_MAX_PEERS;
+	for (round = 0; round < 4; round++) {
+		a = assembler_make(&conf);
+		for (i = 0; i <= conf.max_dsts; i++) {
+			rte_eth_random_addr(dst.addr_bytes);
+			peer = peer_addr(1 + i % RTE_ASSEMBLER_MAX_PEERS);
+			assert_int_equal(rte_assembler_peer_add(a, &dst, &peer),
+					i < conf.max_dsts ? 0 : -ENOSPC);
+		}
+		rte_assembler_free(a);
+	}
 }
 
 static void
@@ -1033,6 +1057,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_destination_changes_its_peer),
 	cmocka_unit_test(test_keeps_to_what_a_peer_says),
 	cmocka_unit_test(test_refuses_too_many_peers),
+	cmocka_unit_test(test_table_takes_all_destinations),
 	cmocka_unit_test(test_unused_peer_makes_room),
 	cmocka_unit_test(test_all_peers_have_open_frames),
 	cmocka_unit_test(test_class_follows_from_priority),

@@ -46,7 +46,9 @@ assembler_peers_init(struct rte_assembler *a)
 		.hash_func = rte_hash_crc,
 		.socket_id = a->conf.socket_id == SOCKET_ID_ANY ? (int)rte_socket_id() :
 				a->conf.socket_id,
-		.extra_flag = RTE_HASH_EXTRA_FLAGS_RW_CONCURRENCY_LF,
+		/* Without EXT_TABLE a bucket can be full before the table is. */
+		.extra_flag = RTE_HASH_EXTRA_FLAGS_RW_CONCURRENCY_LF |
+				RTE_HASH_EXTRA_FLAGS_EXT_TABLE,
 	};
 	const union assembler_limits limits = { .epoch = a->rules[0].epoch };
 	const union assembler_peer none = { .word = 0 };
@@ -183,13 +185,18 @@ peer_retire(struct rte_assembler *a, uint16_t i)
 uint16_t
 assembler_peer_index(struct rte_assembler *a, const struct rte_ether_addr *peer)
 {
-	/* A discovery tells when it answers. */
-	const union assembler_peer wanted = { .addr = *peer, .known = a->discovery == NULL };
-	union assembler_limits limits = { .epoch = a->rules[0].epoch };
+	const bool known = a->discovery == NULL; /* which tells when it answers */
+	const union assembler_peer wanted = { .addr = *peer, .known = known };
+	union assembler_limits limits = { .word = 0 };
 	uint16_t i = peer_find(a, peer);
 
-	if (i != 0)
+	if (i != 0) {
+		/* A discovery that was freed may have left it unknown. */
+		if (known)
+			assembler_peer_tell(a, i, wanted, limits);
 		return i;
+	}
+	limits.epoch = a->rules[0].epoch;
 	if (a->nb_peers < a->conf.max_peers) {
 		i = a->nb_peers + 1;
 	} else {

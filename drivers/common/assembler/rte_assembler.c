@@ -306,6 +306,8 @@ rte_assembler_peer_set(struct rte_assembler *a, const struct rte_ether_addr *pee
 	union assembler_peer p = { .word = 0 };
 	int ret = 0;
 
+	if (peer != NULL && !rte_is_valid_assigned_ether_addr(peer))
+		return -EINVAL;
 	if (peer != NULL) {
 		p.addr = *peer;
 		p.known = 1;
