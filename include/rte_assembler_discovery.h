@@ -119,8 +119,10 @@ struct rte_assembler_discovery *rte_assembler_discovery_create(
 		const struct rte_assembler_discovery_conf *conf);
 
 /**
- * Free it. The assembler's default peer is unknown then, and the disassembler keeps
- * those that it was told of. NULL is allowed. As rte_assembler_discovery_create().
+ * Free it. The assembler's peers are unknown then, until rte_assembler_peer_set(),
+ * rte_assembler_peer_add() or rte_assembler_prefix_add() name them again; the
+ * disassembler keeps those that it was told of. NULL is allowed. As
+ * rte_assembler_discovery_create().
  */
 __rte_experimental
 void rte_assembler_discovery_free(struct rte_assembler_discovery *d);

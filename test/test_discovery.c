@@ -308,6 +308,57 @@ test_two_peers_need_a_table(void **state)
 	all_off();
 }
 
+/* A peer that takes another one's place in the table is told of at once, not with the next news. */
+static void
+test_tells_of_a_peer_in_anothers_place(void **state)
+{
+	const struct rte_ether_addr dst = { { 0x02, 0, 0, 0xA, 0, 9 } }; /* flow 9's */
+	int i;
+
+	(void)state;
+	gateway_on(0, 1);
+	gateway_on(1, 0);
+	gateway_on(2, 0);
+	wait_until_all_are_up();
+	for (i = 1; i <= 4; i++) {
+		assert_int_equal(rte_assembler_peer_add(g[0].assembler, &dst,
+				&g[1 + i % 2].addr), 0);
+		turn();
+		wait_until_all_are_up();
+		assert_int_equal(assembled_of_12(0, 1 + i % 2, 9), 12);
+		assert_int_equal(rte_assembler_peer_del(g[0].assembler, &dst), 0);
+	}
+	all_off();
+}
+
+/* Without a discovery no peer of its is known, until it is named once more. */
+static void
+test_leaves_no_peer_behind(void **state)
+{
+	const struct rte_ether_addr dst = { { 0x02, 0, 0, 0xA, 0, 9 } }; /* flow 9's */
+	struct rte_assembler_discovery *d;
+
+	(void)state;
+	gateway_on(0, 1);
+	gateway_on(1, 0);
+	assert_int_equal(rte_assembler_peer_add(g[0].assembler, &dst, &g[1].addr), 0);
+	wait_until_all_are_up();
+	assert_int_equal(assembled_of_12(0, 1, 9), 12);
+	d = g[0].discovery;
+	rte_assembler_discovery_free(d);
+	assert_int_equal(assembled_of_12(0, 1, 7), 0);
+	assert_int_equal(assembled_of_12(0, 1, 9), 0);
+	assert_int_equal(rte_assembler_peer_add(g[0].assembler, &dst, &g[1].addr), 0);
+	assert_int_equal(assembled_of_12(0, 1, 7), 0);
+	assert_int_equal(assembled_of_12(0, 1, 9), 12);
+	assert_int_equal(rte_assembler_peer_set(g[0].assembler, &g[1].addr), 0);
+	assert_int_equal(assembled_of_12(0, 1, 7), 12);
+	g[0].discovery = NULL;
+	rte_assembler_free(g[0].assembler);
+	rte_disassembler_free(g[0].disassembler);
+	all_off();
+}
+
 static struct rte_mbuf *
 frame_mbuf(const uint8_t *data, uint32_t len)
 {
@@ -454,6 +505,8 @@ static void
 test_refuses_what_cannot_work(void **state)
 {
 	struct rte_assembler_discovery_conf good, conf;
+	struct rte_disassembler_conf dconf;
+	struct rte_disassembler *other;
 	int i;
 
 	(void)state;
@@ -461,10 +514,24 @@ test_refuses_what_cannot_work(void **state)
 	good = discovery_conf(0);
 	assert_null(rte_assembler_discovery_create(&good));
 	assert_int_equal(rte_errno, EBUSY);
-	for (i = 0; i < 7; i++) {
+	/* What its users are to others, and what they take for assembled frames, is the same. */
+	gateway_on(1, 0);
+	rte_disassembler_conf_default(&dconf);
+	dconf.own = g[0].addr;
+	dconf.pkt_pool = pkt_pool();
+	dconf.ether_type = RTE_ASSEMBLER_ETHER_TYPE + 1;
+	other = rte_disassembler_create("other", &dconf);
+	assert_non_null(other);
+	for (i = 0; i < 10; i++) {
 		conf = good;
 		if (i == 0)
 			memset(&conf.own, 0xFF, 6);
+		else if (i == 7)
+			conf.disassembler = other;
+		else if (i == 8)
+			conf.disassembler = g[1].disassembler;
+		else if (i == 9)
+			conf.assembler = g[1].assembler;
 		else if (i == 1)
 			conf.pool = NULL;
 		else if (i == 2)
@@ -481,6 +548,7 @@ test_refuses_what_cannot_work(void **state)
 		assert_int_equal(rte_errno, EINVAL);
 	}
 	rte_assembler_discovery_free(NULL);
+	rte_disassembler_free(other);
 	assert_string_equal(rte_assembler_peer_state_name(RTE_ASSEMBLER_PEER_SILENT), "silent");
 	assert_null(rte_assembler_peer_state_name(RTE_ASSEMBLER_PEER_MAX));
 	all_off();
@@ -490,6 +558,8 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_assembles_only_for_who_answers),
 	cmocka_unit_test(test_leaves_with_a_word),
 	cmocka_unit_test(test_two_peers_need_a_table),
+	cmocka_unit_test(test_tells_of_a_peer_in_anothers_place),
+	cmocka_unit_test(test_leaves_no_peer_behind),
 	cmocka_unit_test(test_reads_good_control_frames_of_strangers_only),
 	cmocka_unit_test(test_one_comes_after_another),
 	cmocka_unit_test(test_works_without_a_disassembler),

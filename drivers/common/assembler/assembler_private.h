@@ -247,8 +247,8 @@ typedef void (*assembler_control_fn)(void *arg, const uint8_t *frame, uint32_t l
 int assembler_disassembler_set_control(struct rte_disassembler *d, assembler_control_fn fn,
 		void *arg);
 
-/** EtherType of the frames that it takes apart. */
-rte_be16_t assembler_disassembler_type(const struct rte_disassembler *d);
+/** What it was created with. */
+const struct rte_disassembler_conf *assembler_disassembler_conf(const struct rte_disassembler *d);
 
 /** The table of peers, if the configuration asks for one. Control path. */
 int assembler_peers_init(struct rte_assembler *a);

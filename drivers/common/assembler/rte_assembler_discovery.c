@@ -51,7 +51,7 @@ struct rte_assembler_discovery {
 
 	/* Everything below is written by the discovery's lcore. */
 	struct assembler_control control;
-	uint32_t nb_peers; /* of the assembler that were told what is known */
+	uint32_t peers_version; /* of the assembler, whose peers were told what is known then */
 	assembler_counter_t no_mbuf;
 	struct rte_ether_addr admitted[RTE_ASSEMBLER_DISCOVERY_MAX_PEERS]; /* 0: none */
 	struct view views[RTE_ASSEMBLER_DISCOVERY_MAX_PEERS];
@@ -112,6 +112,30 @@ pool_room(struct rte_mempool *pool)
 	return pool == NULL ? 0 : rte_pktmbuf_data_room_size(pool) - RTE_PKTMBUF_HEADROOM;
 }
 
+/* Peers know a gateway by one address, and a discovery speaks one EtherType. */
+static bool
+users_check(const struct rte_assembler_discovery_conf *conf)
+{
+	const struct assembler_rules *sends = conf->assembler == NULL ? NULL :
+			conf->assembler->rules;
+	const struct rte_disassembler_conf *receives = conf->disassembler == NULL ? NULL :
+			assembler_disassembler_conf(conf->disassembler);
+
+	if ((sends != NULL && !rte_is_same_ether_addr(&sends->src, &conf->own)) ||
+			(receives != NULL && !rte_is_same_ether_addr(&receives->own, &conf->own))) {
+		ASSEMBLER_LOG(ERR, "own address of a discovery is not that of its assembler "
+				"and disassembler");
+		return false;
+	}
+	if (sends != NULL && receives != NULL &&
+			sends->ether_type != rte_cpu_to_be_16(receives->ether_type)) {
+		ASSEMBLER_LOG(ERR, "assembler and disassembler of a discovery have different "
+				"EtherTypes");
+		return false;
+	}
+	return true;
+}
+
 static int
 conf_check(const struct rte_assembler_discovery_conf *conf)
 {
@@ -123,6 +147,8 @@ conf_check(const struct rte_assembler_discovery_conf *conf)
 		ASSEMBLER_LOG(ERR, "a discovery has neither assembler nor disassembler");
 		return -EINVAL;
 	}
+	if (!users_check(conf))
+		return -EINVAL;
 	if (pool_room(conf->pool) < longest_frame(conf)) {
 		ASSEMBLER_LOG(ERR, "pool of a discovery has no room for frames of %u bytes",
 				longest_frame(conf));
@@ -134,9 +160,9 @@ conf_check(const struct rte_assembler_discovery_conf *conf)
 static rte_be16_t
 ether_type(const struct rte_assembler_discovery_conf *conf)
 {
-	if (conf->disassembler != NULL)
-		return assembler_disassembler_type(conf->disassembler);
-	return conf->assembler->rules[0].ether_type;
+	if (conf->assembler != NULL)
+		return conf->assembler->rules[0].ether_type;
+	return rte_cpu_to_be_16(assembler_disassembler_conf(conf->disassembler)->ether_type);
 }
 
 static void
@@ -225,12 +251,21 @@ assembler_tell(struct rte_assembler_discovery *d)
 	uint32_t i;
 
 	peer_tell(d, 0, &addr);
-	/* A8: pairs with R5 in peer_index(). */
-	d->nb_peers = assembler_load_acquire(&a->nb_peers);
-	for (i = 1; i <= d->nb_peers; i++) {
-		p.word = a->peers[i].peer;
+	/* Peers are named on this lcore. */
+	for (i = 1; i <= assembler_load_relaxed(&a->nb_peers); i++) {
+		p.word = assembler_load_relaxed(&a->peers[i].peer);
 		peer_tell(d, i, &p.addr);
 	}
+	d->peers_version = assembler_load_relaxed(&a->peers_version);
+}
+
+/* Did the assembler get a peer, maybe in the place of another one, that was told nothing? */
+static bool
+peers_named(const struct rte_assembler_discovery *d)
+{
+	const struct rte_assembler *a = d->conf.assembler;
+
+	return a != NULL && assembler_load_relaxed(&a->peers_version) != d->peers_version;
 }
 
 /* Whoever may send assembled frames is admitted; who left may have some on the way. */
@@ -306,10 +341,9 @@ send_frame_update(struct rte_assembler_discovery *d)
 static void
 tell(struct rte_assembler_discovery *d)
 {
-	const struct rte_assembler *a = d->conf.assembler;
 	const bool changed = d->control.changed;
 
-	if (a != NULL && (changed || assembler_load_relaxed(&a->nb_peers) != d->nb_peers))
+	if ((changed && d->conf.assembler != NULL) || peers_named(d))
 		assembler_tell(d);
 	if (d->conf.disassembler != NULL && changed)
 		disassembler_tell(d);
@@ -374,19 +408,31 @@ rte_assembler_discovery_create(const struct rte_assembler_discovery_conf *conf)
 	return d;
 }
 
+/* What the peers said holds no longer, and nobody would notice it if they were gone. */
+static void
+assembler_detach(struct rte_assembler *a)
+{
+	const union assembler_limits no_limits = { .word = 0 };
+	union assembler_peer p = { .word = 0 };
+	uint32_t i;
+
+	assembler_peer_tell(a, 0, p, no_limits);
+	for (i = 1; i <= assembler_load_relaxed(&a->nb_peers); i++) {
+		p.word = assembler_load_relaxed(&a->peers[i].peer);
+		p.known = 0;
+		assembler_peer_tell(a, i, p, no_limits);
+	}
+	assembler_set_discovery(a, NULL);
+}
+
 RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_assembler_discovery_free, 26.11)
 void
 rte_assembler_discovery_free(struct rte_assembler_discovery *d)
 {
-	const union assembler_limits no_limits = { .word = 0 };
-	const union assembler_peer none = { .word = 0 };
-
 	if (d == NULL)
 		return;
-	if (d->conf.assembler != NULL) {
-		assembler_peer_tell(d->conf.assembler, 0, none, no_limits);
-		assembler_set_discovery(d->conf.assembler, NULL);
-	}
+	if (d->conf.assembler != NULL)
+		assembler_detach(d->conf.assembler);
 	if (d->conf.disassembler != NULL)
 		assembler_disassembler_set_control(d->conf.disassembler, NULL, NULL);
 	rte_free(d);
@@ -453,7 +499,7 @@ rte_assembler_discovery_poll(struct rte_assembler_discovery *d, struct rte_mbuf 
 	const uint64_t now = rte_rdtsc();
 	uint16_t i;
 
-	if (likely(assembler_control_idle(&d->control, now)))
+	if (likely(assembler_control_idle(&d->control, now) && !peers_named(d)))
 		return 0;
 	send_frame_update(d);
 	assembler_control_poll(&d->control, now);

@@ -254,10 +254,10 @@ assembler_disassembler_set_control(struct rte_disassembler *d, assembler_control
 	return 0;
 }
 
-rte_be16_t
-assembler_disassembler_type(const struct rte_disassembler *d)
+const struct rte_disassembler_conf *
+assembler_disassembler_conf(const struct rte_disassembler *d)
 {
-	return d->limits.ether_type;
+	return &d->conf;
 }
 
 /*
