@@ -471,6 +471,41 @@ give_tlv(int to, int from, const struct assembler_tlv *tlv)
 	give(to, frame, len);
 }
 
+/* What an assembler has to know of is noted, whichever way it comes. */
+static void
+test_changes_of_a_peer_that_answers_are_noted(void **state_)
+{
+	struct assembler_control *c = &w.side[0];
+	struct assembler_tlv hello = { .type = RTE_ASSEMBLER_TLV_HELLO };
+	struct assembler_control_conf conf = conf_of(1);
+	int i;
+
+	(void)state_;
+	for (i = 0; i < 4; i++) {
+		world_new(i);
+		pair_on();
+		run(INTERVAL);
+		assert_true(both_up());
+		assert_true(c->up_changed);
+		c->up_changed = false;
+		run(3 * INTERVAL);
+		assert_false(c->up_changed);
+		hello.hello = conf.hello;
+		if (i == 0)
+			hello.hello.epoch++;
+		else if (i == 1)
+			hello.hello.max_count--;
+		else if (i == 2)
+			hello.hello.highest = 0;
+		w.on[1] = false;
+		if (i < 3)
+			give_tlv(0, 1, &hello);
+		else
+			run(4 * INTERVAL);
+		assert_true(c->up_changed);
+	}
+}
+
 static void
 test_words_of_an_earlier_life_do_not_count(void **state_)
 {
@@ -698,7 +733,9 @@ test_hellos_that_cannot_be(void **state_)
 		tlv.hello.max_frame = rows[row / 2].max_frame;
 		tlv.hello.max_count = rows[row / 2].max_count;
 		w.side[0].changed = false;
+		w.side[0].up_changed = false;
 		give_tlv(0, 1, &tlv);
+		assert_false(w.side[0].up_changed);
 		assert_int_equal(state(0, 1), rows[row / 2].state);
 		assert_int_equal(w.side[0].stats.incompatible, rows[row / 2].incompatible);
 		assert_int_equal(w.side[0].stats.invalid, rows[row / 2].invalid);
@@ -767,14 +804,18 @@ test_strangers_get_little(void **state_)
 	pair_on();
 	run(INTERVAL);
 	sent = c->stats.sent;
+	w.side[0].up_changed = false;
 	flood(100000, RTE_ASSEMBLER_TLV_HELLO);
 	assert_true(both_up());
+	/* Nor any work for the assembler's tables. */
+	assert_false(c->up_changed);
 	/* An answer and a HELLO an interval for each of seven entries, and those of the peer. */
 	assert_true(c->stats.sent - sent <= 7 * 4 + 12);
 	assert_true(c->stats.refused > 99000);
 	/* Answers to HELLOs that were never said. */
 	flood(100000, RTE_ASSEMBLER_TLV_HELLO_ACK);
 	assert_true(c->stats.stale >= 50000);
+	assert_false(c->up_changed);
 	assert_true(both_up());
 	/* Who answers finds room all the same, within the time between two HELLOs to all. */
 	side_on(2, &conf);
@@ -998,6 +1039,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_one_way_is_no_way_to_send),
 	cmocka_unit_test(test_restart_is_noticed_at_once),
 	cmocka_unit_test(test_a_restart_is_over_in_time),
+	cmocka_unit_test(test_changes_of_a_peer_that_answers_are_noted),
 	cmocka_unit_test(test_words_of_an_earlier_life_do_not_count),
 	cmocka_unit_test(test_leaving_is_said_to_each),
 	cmocka_unit_test(test_each_keeps_to_what_the_other_takes),

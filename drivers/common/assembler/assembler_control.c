@@ -115,13 +115,22 @@ peer_create(struct assembler_control *c, const struct rte_ether_addr *addr, bool
 	return peer;
 }
 
+/* To be called before a change that ends, and after one that begins the state UP. */
+static void
+peer_note_change(struct assembler_control *c, const struct assembler_control_peer *peer)
+{
+	c->changed = true;
+	c->up_changed |= peer->state == RTE_ASSEMBLER_PEER_UP;
+}
+
 static void
 peer_set_state(struct assembler_control *c, struct assembler_control_peer *peer, uint8_t state)
 {
 	if (peer->state == state)
 		return;
+	peer_note_change(c, peer);
 	peer->state = state;
-	c->changed = true;
+	peer_note_change(c, peer);
 }
 
 static void
@@ -165,6 +174,8 @@ peer_declare(struct assembler_control *c, struct assembler_control_peer *peer,
 	const bool restarted = peer->state == RTE_ASSEMBLER_PEER_NONE ||
 			peer->hello.epoch != hello->epoch;
 
+	if (restarted || memcmp(&peer->hello, hello, sizeof(*hello)) != 0)
+		peer_note_change(c, peer);
 	if (restarted) {
 		peer->state = RTE_ASSEMBLER_PEER_HEARD;
 		peer->due = 0;
@@ -173,7 +184,6 @@ peer_declare(struct assembler_control *c, struct assembler_control_peer *peer,
 	}
 	if (restarted || peer->probe.target != target)
 		assembler_probe_begin(&peer->probe, target, now, c->conf.interval);
-	c->changed |= restarted || memcmp(&peer->hello, hello, sizeof(*hello)) != 0;
 	peer->hello = *hello;
 	peer->heard = now;
 }
@@ -253,7 +263,8 @@ receive_probe_ack(struct assembler_control *c, struct assembler_control_peer *pe
 		return;
 	}
 	peer->heard = now;
-	c->changed |= peer->probe.proven != before;
+	if (peer->probe.proven != before)
+		peer_note_change(c, peer);
 	c->next = now;
 }
 
@@ -366,7 +377,8 @@ peer_poll(struct assembler_control *c, struct assembler_control_peer *peer, uint
 	}
 	if (assembler_probe_due(&peer->probe, now))
 		owe(c, peer, DUE(PROBE));
-	c->changed |= peer->probe.proven != before;
+	if (peer->probe.proven != before)
+		peer_note_change(c, peer);
 }
 
 static uint64_t

@@ -83,6 +83,7 @@ struct assembler_control {
 	bool any_due;            /* anything */
 	bool leaving;
 	bool changed;            /* set with every change of a peer's state or limits */
+	bool up_changed;         /* the same, of one that answers: who floods does not */
 	struct assembler_control_stats stats;
 	struct assembler_control_peer peers[RTE_ASSEMBLER_DISCOVERY_MAX_PEERS];
 };

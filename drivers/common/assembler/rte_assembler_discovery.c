@@ -341,14 +341,15 @@ send_frame_update(struct rte_assembler_discovery *d)
 static void
 tell(struct rte_assembler_discovery *d)
 {
-	const bool changed = d->control.changed;
+	struct assembler_control *c = &d->control;
 
-	if ((changed && d->conf.assembler != NULL) || peers_named(d))
+	if ((c->up_changed && d->conf.assembler != NULL) || peers_named(d))
 		assembler_tell(d);
-	if (d->conf.disassembler != NULL && changed)
+	if (c->changed && d->conf.disassembler != NULL)
 		disassembler_tell(d);
 	views_update(d);
-	d->control.changed = false;
+	c->changed = false;
+	c->up_changed = false;
 }
 
 /* A good control frame: assembler_control_fn of the disassembler. */
