@@ -122,8 +122,9 @@ struct rte_assembler_conf {
 	int socket_id;        /**< Of its memory, or SOCKET_ID_ANY. */
 	/**
 	 * Peers that rte_assembler_peer_add() can add, at most
-	 * RTE_ASSEMBLER_MAX_PEERS; default 0. Each takes 750 bytes for each
-	 * class, client and worker.
+	 * RTE_ASSEMBLER_MAX_PEERS; default 0. Each takes 768 bytes for each
+	 * class, client and worker, and 832 for its statistics: for each worker or,
+	 * without workers, client, and once more.
 	 */
 	uint16_t max_peers;
 	/** Classes, 1..8; default 1. Class of a packet: priority * nb_classes / 8. */
@@ -171,6 +172,18 @@ struct rte_assembler_stats {
 	uint32_t hold_max_us; /**< The longest. */
 };
 
+/**
+ * Frames of one client, or to one peer: as in struct rte_assembler_stats. The hold times
+ * of a peer are good to 1/2, but for the longest.
+ */
+struct rte_assembler_closes {
+	uint64_t flushed[RTE_ASSEMBLER_FLUSH_MAX];
+	uint64_t fill_histogram[RTE_ASSEMBLER_FILL_BUCKETS];
+	uint32_t hold_p50_us;
+	uint32_t hold_p99_us;
+	uint32_t hold_max_us;
+};
+
 /** Counters of a client since it was opened: running sums over its workers. */
 struct rte_assembler_client_stats {
 	uint64_t packets;     /**< Packets taken from it, to be assembled or not. */
@@ -180,6 +193,20 @@ struct rte_assembler_client_stats {
 	uint64_t bypassed;    /**< Packets that went natively. */
 	uint64_t dropped;     /**< Packets dropped. */
 	uint64_t ring_full;   /**< Times that it began to be refused packets. */
+	struct rte_assembler_closes closes; /**< Of its frames. */
+};
+
+/**
+ * Counters of a peer, over all clients: running sums. A peer that no destination names any
+ * more keeps them until another one needs its place.
+ */
+struct rte_assembler_peer_stats {
+	struct rte_ether_addr addr; /**< All 0: there is no default peer now. */
+	bool is_default;      /**< It counts all that were the default peer, one after the other. */
+	bool known;           /**< It gets assembled frames now. */
+	uint64_t packets;     /**< Packets that left inside assembled frames. */
+	uint64_t frames;      /**< Assembled frames made. */
+	struct rte_assembler_closes closes; /**< Of frames to it, native ones too. */
 };
 
 /** Fill *conf* with the defaults; src and frame_pool stay to be set. */
@@ -205,8 +232,8 @@ struct rte_assembler *rte_assembler_create(const char *name,
 /**
  * Find an assembler, in the process that created it or in a secondary one. There
  * rte_assembler_client_open(), which needs workers, and what is done with a
- * client, rte_assembler_stats_get() and rte_assembler_client_stats_get() may be
- * called; all else is for the primary process.
+ * client, rte_assembler_stats_get(), rte_assembler_client_stats_get() and
+ * rte_assembler_peer_stats_iterate() may be called; all else is for the primary process.
  *
  * @return
  *   The assembler, or NULL with rte_errno ENOENT.
@@ -523,6 +550,20 @@ void rte_assembler_stats_get(struct rte_assembler *a,
 __rte_experimental
 void rte_assembler_client_stats_get(const struct rte_assembler_client *c,
 		struct rte_assembler_client_stats *stats);
+
+/**
+ * Read the counters of one peer after the other: first the default one, then those of
+ * rte_assembler_peer_add() and rte_assembler_prefix_add(). Any lcore; values are those of
+ * a moment, each counter by itself.
+ *
+ * @param next
+ *   Where to go on, at first 0, or so many peers are left out.
+ * @return
+ *   0, -ENOENT: there is no other one.
+ */
+__rte_experimental
+int rte_assembler_peer_stats_iterate(struct rte_assembler *a, uint32_t *next,
+		struct rte_assembler_peer_stats *stats);
 
 /** Words for the enums above, as in "size" or "large"; NULL out of range. */
 __rte_experimental

@@ -75,6 +75,13 @@ array_sum(json_t *object, const char *key)
 	return sum;
 }
 
+/* The sum of an array that is in the object of that name. */
+static json_int_t
+inner_sum(json_t *object, const char *name, const char *key)
+{
+	return array_sum(json_object_get(object, name), key);
+}
+
 /* Ten packets in a frame, and a large one that goes round it. */
 static struct rte_assembler *
 assembler_used(void)
@@ -148,6 +155,10 @@ test_shows_peers_clients_and_histograms(void **state)
 	json_t *peers = ask("/assembler/peers,test");
 	json_t *clients = ask("/assembler/clients,test");
 	json_t *hist = ask("/assembler/histogram,test");
+	json_t *stats = ask("/assembler/stats,test");
+	json_t *hold = json_object_get(stats, "hold_us");
+	const char *reason;
+	int i;
 
 	(void)state;
 	assert_int_equal(number(peers, "peers"), 1);
@@ -159,12 +170,88 @@ test_shows_peers_clients_and_histograms(void **state)
 	assert_int_equal(array_sum(clients, "packets"), 11);
 	assert_int_equal(array_sum(clients, "bytes"), 900);
 	assert_int_equal(array_sum(clients, "bypassed"), 1);
+	assert_int_equal(array_sum(clients, "dropped"), 0);
+	for (i = 0; i < RTE_ASSEMBLER_FLUSH_MAX; i++) {
+		reason = rte_assembler_flush_name(i);
+		assert_int_equal(inner_sum(peers, "flushed", reason),
+				i == RTE_ASSEMBLER_FLUSH_ORDER);
+		assert_int_equal(inner_sum(clients, "flushed", reason),
+				i == RTE_ASSEMBLER_FLUSH_ORDER);
+	}
+	assert_int_equal(inner_sum(clients, "hold_us", "max"), number(hold, "max"));
+	assert_int_equal(inner_sum(peers, "hold_us", "max"), number(hold, "max"));
+	assert_in_range(inner_sum(peers, "hold_us", "p50"), 0, number(hold, "max"));
+	assert_in_range(inner_sum(clients, "hold_us", "p99"), 0, number(hold, "max"));
 	assert_int_equal(array_sum(hist, "fill"), 1);
 	assert_int_equal(array_sum(hist, "hold_count"), 1);
 	assert_int_equal(json_array_size(json_object_get(hist, "hold_ns_upper")), 1);
 	json_decref(peers);
 	json_decref(clients);
 	json_decref(hist);
+	json_decref(stats);
+	rte_assembler_free(a);
+	assert_pools_full();
+}
+
+/* Of a frame: its bucket of fill, and that of its hold time. */
+static void
+assert_histogram(const char *cmd, size_t bucket, json_int_t frames)
+{
+	json_t *hist = ask(cmd), *fill = json_object_get(hist, "fill");
+
+	assert_int_equal(json_array_size(fill), RTE_ASSEMBLER_FILL_BUCKETS);
+	assert_int_equal(array_sum(hist, "fill"), frames);
+	assert_int_equal(json_integer_value(json_array_get(fill, bucket)), frames);
+	assert_int_equal(array_sum(hist, "hold_count"), frames);
+	assert_int_equal(json_array_size(json_object_get(hist, "hold_ns_upper")), frames);
+	json_decref(hist);
+}
+
+/* A client with a frame of ten packets, one with a frame of three to another peer, one closed. */
+static void
+test_shows_histograms_of_each(void **state)
+{
+	static const char * const wrong[] = {
+		"/assembler/histogram,test,client,2", "/assembler/histogram,test,client,3",
+		"/assembler/histogram,test,peer,2", "/assembler/histogram,test,peer",
+		"/assembler/histogram,test,peer,", "/assembler/histogram,test,peer,-1",
+		"/assembler/histogram,test,peer,1x", "/assembler/histogram,test,peers,1",
+		"/assembler/histogram,test,pee,1", "/assembler/histogram,test,0",
+	};
+	const struct rte_ether_addr dst = { { 0x02, 0, 0, 0xA, 0, 2 } };
+	const struct rte_ether_addr peer = { { 0x02, 0, 0, 0, 0, 0x22 } };
+	struct rte_assembler_conf conf = assembler_conf();
+	struct rte_assembler_client *c[3];
+	struct rte_mbuf *pkts[10];
+	struct rte_assembler *a;
+	json_t *reply;
+	uint16_t i, j;
+
+	(void)state;
+	conf.max_peers = 1;
+	conf.max_dsts = 1;
+	a = assembler_make(&conf);
+	assert_int_equal(rte_assembler_peer_add(a, &dst, &peer), 0);
+	for (i = 0; i < 3; i++)
+		c[i] = rte_assembler_client_open(a);
+	assert_int_equal(rte_assembler_client_close(c[2]), 0);
+	for (i = 0; i < 2; i++) {
+		for (j = 0; j < (i == 0 ? 10 : 3); j++)
+			pkts[j] = pkt_numbered(60, 1 + i, j);
+		assert_int_equal(rte_assembler_submit_burst(c[i], pkts, j), j);
+		while (rte_assembler_flush(c[i]) != 0)
+			if (rte_assembler_collect_burst(c[i], pkts, 1) == 1)
+				rte_pktmbuf_free(pkts[0]);
+	}
+	assert_histogram("/assembler/histogram,test,client,0", 3, 1);
+	assert_histogram("/assembler/histogram,test,client,1", 1, 1);
+	assert_histogram("/assembler/histogram,test,peer,0", 3, 1);
+	assert_histogram("/assembler/histogram,test,peer,1", 1, 1);
+	for (i = 0; i < RTE_DIM(wrong); i++) {
+		reply = ask(wrong[i]);
+		assert_true(json_is_null(reply));
+		json_decref(reply);
+	}
 	rte_assembler_free(a);
 	assert_pools_full();
 }
@@ -190,7 +277,9 @@ test_shows_peers_in_parts(void **state)
 	}
 	peers = ask("/assembler/peers,test");
 	assert_int_equal(number(peers, "peers"), 301);
-	assert_int_equal(json_array_size(json_object_get(peers, "frames")), 128);
+	assert_int_equal(json_array_size(json_object_get(peers, "frames")), 64);
+	assert_int_equal(json_array_size(json_object_get(json_object_get(peers, "flushed"),
+			"stop")), 64);
 	json_decref(peers);
 	peers = ask("/assembler/peers,test,256");
 	assert_int_equal(json_array_size(json_object_get(peers, "address")), 45);
@@ -199,6 +288,9 @@ test_shows_peers_in_parts(void **state)
 	json_decref(peers);
 	peers = ask("/assembler/peers,test,301");
 	assert_int_equal(json_array_size(json_object_get(peers, "address")), 0);
+	json_decref(peers);
+	peers = ask("/assembler/peers,test,1x");
+	assert_true(json_is_null(peers));
 	json_decref(peers);
 	rte_assembler_free(a);
 }
@@ -380,7 +472,8 @@ test_refuses_unknown_names(void **state)
 {
 	static const char * const cmds[] = {
 		"/assembler/stats", "/assembler/stats,nobody", "/assembler/peers,nobody",
-		"/assembler/clients,", "/assembler/histogram,nobody",
+		"/assembler/clients,", "/assembler/histogram,nobody", "/assembler/peers,nobod",
+		"/assembler/peers,nobody,1,", "/disassembler/peers,nobody,x",
 		"/disassembler/stats", "/disassembler/peers,nobody",
 		"/disassembler/peers,a name that no disassembler can have",
 	};
@@ -399,6 +492,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_lists_assemblers),
 	cmocka_unit_test(test_shows_every_counter),
 	cmocka_unit_test(test_shows_peers_clients_and_histograms),
+	cmocka_unit_test(test_shows_histograms_of_each),
 	cmocka_unit_test(test_shows_peers_in_parts),
 	cmocka_unit_test(test_shows_what_discovery_knows),
 	cmocka_unit_test(test_shows_what_each_peer_sent),

@@ -425,6 +425,7 @@ struct stream {
 	struct assembler_stream s;
 	struct assembler_rules rules;
 	struct assembler_stream_stats stats;
+	struct assembler_peer_stats peer_stats;
 	struct assembler_peer_now peer;
 	struct assembler_turn turn;
 	uint8_t *plain;
@@ -446,7 +447,7 @@ stream_make(struct stream *t)
 	t->turn.scratch = assembler_scratch_create(&conf);
 	assert_non_null(t->plain);
 	assert_non_null(t->turn.scratch);
-	assembler_stream_init(&t->s, &t->rules, &t->stats, 0, t->plain);
+	assembler_stream_init(&t->s, &t->rules, &t->stats, &t->peer_stats, 0, t->plain);
 	t->s.peer_now = &t->peer;
 	t->peer.peer = peer.word;
 	assembler_stream_set_peer(&t->s, &t->turn);
@@ -478,6 +479,7 @@ test_packets_for_the_next_frame_keep_their_time(void **state)
 		first += rte_be_to_cpu_16(frame_header(t.turn.out[0]).count);
 		rte_pktmbuf_free(t.turn.out[0]);
 		t.turn.nb_out = 0;
+		t.turn.nb_closes = 0;
 		assert_int_equal(t.s.count, i + 1 - first);
 		carried += t.s.count - 1;
 		assert_in_range(t.s.opened, 0, came[first]);

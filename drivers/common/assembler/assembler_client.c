@@ -52,6 +52,7 @@ assembler_client_free(struct rte_assembler_client *c)
 	if (c->wake_fd >= 0)
 		close(c->wake_fd);
 	rte_free(c->scratch);
+	rte_free(c->peer_stats);
 	rte_free(c);
 }
 
@@ -111,6 +112,8 @@ streams_init(struct assembler_link *link, struct rte_assembler *a, uint16_t id,
 
 	link->assembler = a;
 	link->reader = reader;
+	link->peer_stats = a->conf.nb_workers != 0 ? a->workers[reader].peer_stats :
+			link->client->peer_stats;
 	link->nb_classes = a->conf.nb_classes;
 	link->nb_streams = (1 + a->conf.max_peers) * link->nb_classes;
 	link->streams = rte_malloc_socket("assembler_streams",
@@ -123,6 +126,7 @@ streams_init(struct assembler_link *link, struct rte_assembler *a, uint16_t id,
 		for (i = class; i < link->nb_streams; i += link->nb_classes) {
 			s = &link->streams[i];
 			assembler_stream_init(s, &a->rules[class], &link->stats,
+					&link->peer_stats[i / link->nb_classes],
 					stream_id(id, i / link->nb_classes, class),
 					link->plain == NULL ? NULL :
 					link->plain + (size_t)i * a->rules[0].plain_len);
@@ -171,6 +175,11 @@ client_create(struct rte_assembler *a, uint32_t slot)
 	c->scratch = assembler_scratch_create(&a->conf);
 	if (c->scratch == NULL)
 		goto free_client;
+	if (a->conf.nb_workers == 0) {
+		c->peer_stats = assembler_peer_stats_create(&a->conf);
+		if (c->peer_stats == NULL)
+			goto free_client;
+	}
 	if (a->conf.nb_workers != 0 && a->conf.sleep_us != 0) {
 		c->wake_fd = assembler_event_open();
 		if (c->wake_fd < 0)

@@ -7,7 +7,8 @@
 
 /*
  * Histogram of durations in cycles, 8 buckets an octave: each bucket's bounds
- * are at most 1/8 apart, so that quantiles are good to that.
+ * are at most 1/8 apart, so that quantiles are good to that. Where there are many
+ * of them each is a coarse one, 2 buckets an octave and good to 1/2.
  */
 
 #include <stdint.h>
@@ -21,6 +22,9 @@
 /** 2^40 cycles are minutes: what is longer counts in the last bucket. */
 #define ASSEMBLER_HIST_OCTAVES 38
 #define ASSEMBLER_HIST_BUCKETS (ASSEMBLER_HIST_OCTAVES * ASSEMBLER_HIST_SUB)
+/** So many buckets, as a power of two, are one of a coarse histogram. */
+#define ASSEMBLER_HIST_COARSE_SHIFT 2
+#define ASSEMBLER_HIST_COARSE (ASSEMBLER_HIST_BUCKETS >> ASSEMBLER_HIST_COARSE_SHIFT)
 
 struct assembler_hist {
 	assembler_counter_t max; /* cycles */
@@ -70,6 +74,19 @@ assembler_hist_sum(struct assembler_hist *sum, const struct assembler_hist *hist
 	for (i = 0; i < ASSEMBLER_HIST_BUCKETS; i++)
 		sum->buckets[i] += assembler_load_relaxed(&hist->buckets[i]);
 	sum->max = RTE_MAX(sum->max, max);
+}
+
+/** The same with a coarse one: each duration is as long as the longest of its bucket. */
+static inline void
+assembler_hist_sum_coarse(struct assembler_hist *sum, const assembler_counter_t *coarse,
+		uint64_t max)
+{
+	uint32_t i;
+
+	for (i = 0; i < ASSEMBLER_HIST_COARSE; i++)
+		sum->buckets[((i + 1) << ASSEMBLER_HIST_COARSE_SHIFT) - 1] +=
+				assembler_load_relaxed(&coarse[i]);
+	sum->max = RTE_MAX((uint64_t)sum->max, max);
 }
 
 /** The duration in cycles that *percent* of the durations do not exceed; 0 if there are none. */

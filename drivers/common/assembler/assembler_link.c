@@ -22,6 +22,7 @@ assembler_turn_begin(struct assembler_turn *turn, uint8_t *scratch)
 	turn->peers_version = 0;
 	turn->nb_out = 0;
 	turn->nb_used = 0;
+	turn->nb_closes = 0;
 }
 
 /*
@@ -48,6 +49,7 @@ free_used(struct rte_mbuf **used, uint16_t nb)
 void
 assembler_turn_end(struct assembler_turn *turn, struct assembler_link *link)
 {
+	assembler_stream_count_closes(turn);
 	/* There is room: assembler_link_room() saw to it. */
 	if (turn->nb_out != 0) {
 		rte_ring_sp_enqueue_bulk(link->done, (void **)turn->out, turn->nb_out, NULL);

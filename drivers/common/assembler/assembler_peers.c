@@ -61,7 +61,8 @@ assembler_peers_init(struct rte_assembler *a)
 		return 0;
 	snprintf(name, sizeof(name), "ASM_%s", a->name);
 	a->table = rte_hash_create(&params);
-	if (a->table == NULL || readers_init(a) != 0)
+	a->peers_before = assembler_peer_stats_create(&a->conf);
+	if (a->table == NULL || a->peers_before == NULL || readers_init(a) != 0)
 		return -ENOMEM;
 	return assembler_routes_init(a);
 }
@@ -72,6 +73,7 @@ assembler_peers_free(struct rte_assembler *a)
 	assembler_routes_free(a);
 	rte_hash_free(a->table);
 	rte_free(a->readers);
+	rte_free(a->peers_before);
 }
 
 void
@@ -172,14 +174,9 @@ peer_find_unused(const struct rte_assembler *a)
 static void
 peer_retire(struct rte_assembler *a, uint16_t i)
 {
-	struct assembler_peer_use *use = &a->peer_use[i];
-	uint64_t frames, packets;
-
 	rte_rcu_qsbr_synchronize(a->readers, RTE_QSBR_THRID_INVALID);
 	assembler_store_relaxed(&a->peers[i].spread, 0);
-	assembler_peer_sum(a, i, &frames, &packets);
-	assembler_counter_add(&use->frames_before, frames);
-	assembler_counter_add(&use->packets_before, packets);
+	assembler_peer_stats_begin(a, i);
 }
 
 uint16_t
@@ -207,7 +204,7 @@ assembler_peer_index(struct rte_assembler *a, const struct rte_ether_addr *peer)
 		limits.epoch += ++a->nb_replaced;
 	}
 	assembler_peer_write(a, i, wanted, &limits);
-	/* R5: pairs with A5 in telemetry; lcores get the number from the table. */
+	/* R5: pairs with A5 in assembler_stats.c; lcores get the number from the table. */
 	if (i > a->nb_peers)
 		assembler_store_release(&a->nb_peers, i);
 	return i;
@@ -401,26 +398,4 @@ assembler_peers_classify(const struct rte_assembler *a, struct rte_mbuf * const 
 		index[i] = index[i] * nb_classes +
 				(priority(heads[i], pkts[i]->pkt_len) * nb_classes >>
 				NB_PRIORITIES_BITS);
-}
-
-void
-assembler_peer_sum(struct rte_assembler *a, uint16_t peer, uint64_t *frames, uint64_t *packets)
-{
-	const uint32_t nb_slots = assembler_load_acquire(&a->nb_slots); /* with R3 in slot_add() */
-	const struct assembler_stream *s;
-	uint32_t i, j, class;
-
-	*frames = 0;
-	*packets = 0;
-	for (i = 0; i < nb_slots; i++) {
-		for (j = 0; j < a->slots[i]->nb_links; j++) {
-			s = &a->slots[i]->links[j].streams[peer * a->conf.nb_classes];
-			for (class = 0; class < a->conf.nb_classes; class++, s++) {
-				*frames += assembler_load_relaxed(&s->frames);
-				*packets += assembler_load_relaxed(&s->packets);
-			}
-		}
-	}
-	*frames -= assembler_load_relaxed(&a->peer_use[peer].frames_before);
-	*packets -= assembler_load_relaxed(&a->peer_use[peer].packets_before);
 }

@@ -29,6 +29,7 @@
 
 #include "assembler_compat.h"
 #include "assembler_stream.h"
+#include "assembler_tel.h"
 
 extern int assembler_logtype;
 
@@ -59,6 +60,7 @@ struct assembler_link {
 	const struct rte_assembler *assembler;
 	struct rte_assembler_client *client;
 	struct assembler_stream *streams; /* [peer * nb_classes + class]; peer 0: default */
+	struct assembler_peer_stats *peer_stats; /* of the lcore that serves it, [peer] */
 	uint8_t *plain;          /* of all streams, if they compress */
 	uint32_t nb_streams;
 	uint16_t nb_classes;
@@ -88,6 +90,7 @@ struct rte_assembler_client {
 	/* Set when the slot is first opened, then read-only. */
 	struct rte_assembler *assembler;
 	uint8_t *scratch;        /* inline: as in struct assembler_turn */
+	struct assembler_peer_stats *peer_stats; /* inline: [peer]; else NULL */
 	uint16_t nb_links;
 	uint16_t reader;         /* who looks up peers to submit: as in rte_assembler::readers */
 	int wake_fd;             /* what workers write to, in their process; or -1 */
@@ -95,6 +98,7 @@ struct rte_assembler_client {
 	/* Written by the control path. */
 	ASSEMBLER_SHARED(uint32_t) open;
 	struct rte_assembler_client_stats stats_base; /* of the slot's earlier clients */
+	struct assembler_closes closes_base; /* the same; its links' maxima begin anew */
 	int fd;                  /* readable when there is something to collect; or -1 */
 	/* Of a client of a secondary process, written by the primary one. */
 	bool remote;
@@ -123,13 +127,12 @@ struct rte_assembler_client {
 struct assembler_peer_use {
 	uint32_t nb_keys;        /* destinations and prefixes that name it */
 	uint32_t unused_since;   /* nb_unused then */
-	assembler_counter_t frames_before; /* of others that had the number */
-	assembler_counter_t packets_before;
 };
 
 struct rte_assembler_worker {
 	struct rte_assembler *assembler;
 	uint8_t *scratch;        /* as in struct assembler_turn */
+	struct assembler_peer_stats *peer_stats; /* [peer] */
 	uint16_t index;
 	bool is_service;
 	uint32_t service;        /* id, if it is one */
@@ -154,6 +157,7 @@ struct rte_assembler {
 	struct rte_lpm6 *lpm6[2]; /* IPv6: [lpm6_index] is read, the other one changes; or NULL */
 	/* Who is looking up peers now: first workers, then clients; NULL: there is no table. */
 	struct rte_rcu_qsbr *readers;
+	struct assembler_peer_stats *peers_before; /* [peer]: of others that had the number */
 	const struct rte_memzone *memzone;
 	char name[ASSEMBLER_NAME_LEN + 1];
 	struct rte_assembler_worker workers[RTE_ASSEMBLER_MAX_WORKERS];
@@ -180,10 +184,9 @@ struct rte_assembler {
 	bool looks;              /* at secondary processes, by an alarm */
 	bool ended;              /* no secondary process gets a client any more */
 
-	/* Of the telemetry, under its lock. */
+	/* Under the lock of assembler_tel.c. */
 	struct rte_assembler_discovery *discovery; /* or NULL: static mode; the settings' lock */
-	TAILQ_ENTRY(rte_assembler) next;
-	bool listed;
+	struct assembler_tel_entry telemetry;
 };
 
 /** As rte_assembler_ether_type_check(), with a line in the log. */
@@ -217,9 +220,22 @@ int assembler_remote_client_close(struct rte_assembler_client *c);
 /** Count from 0 for a client that opens. */
 void assembler_client_stats_begin(struct rte_assembler_client *c);
 
-/** Add to *sum* how long the frames of all clients were open, in cycles. */
-void assembler_hold_sum(struct rte_assembler *a, struct assembler_hist *sum);
+/**
+ * Set *sum* to what the frames of all clients, of one client that is open, or of one
+ * peer counted.
+ */
+void assembler_closes_get(struct rte_assembler *a, struct assembler_closes *sum);
+void assembler_client_closes_get(const struct rte_assembler_client *c,
+		struct assembler_closes *sum);
+void assembler_peer_closes_get(struct rte_assembler *a, uint16_t peer,
+		struct assembler_closes *sum);
 uint64_t assembler_cycles_to_ns(uint64_t cycles);
+
+/** Of all peers, 0, or NULL. Freed with rte_free(). */
+struct assembler_peer_stats *assembler_peer_stats_create(const struct rte_assembler_conf *conf);
+
+/** Another peer gets the number: it counts from 0. Control path. */
+void assembler_peer_stats_begin(struct rte_assembler *a, uint16_t peer);
 
 /** No service runs any more. Control path. */
 void assembler_service_unregister(struct rte_assembler *a);
@@ -301,10 +317,6 @@ void assembler_peers_classify(const struct rte_assembler *a, struct rte_mbuf * c
 /** Numbers of the peers of up to ASSEMBLER_BURST packets. */
 void assembler_peers_lookup(const struct rte_assembler *a, struct rte_mbuf * const *pkts,
 		uint16_t nb, uint16_t *peers);
-
-/** What went to peer number *peer* in assembled frames, since it is this peer. */
-void assembler_peer_sum(struct rte_assembler *a, uint16_t peer, uint64_t *frames,
-		uint64_t *packets);
 
 /** Begin to serve a link: time is that of now. */
 void assembler_turn_begin(struct assembler_turn *turn, uint8_t *scratch);

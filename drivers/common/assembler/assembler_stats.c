@@ -4,7 +4,10 @@
 
 /* Statistics, which any lcore may read while others count, and their words. */
 
+#include <errno.h>
+
 #include <rte_cycles.h>
+#include <rte_malloc.h>
 
 #include "assembler_private.h"
 
@@ -31,8 +34,6 @@ sum_stream(struct rte_assembler_stats *sum, const struct assembler_stream_stats 
 	sum->wire_bytes_saved -= assembler_load_relaxed(&s->frame_wire_bytes);
 	sum_counters(sum->bypassed, s->bypassed, RTE_DIM(s->bypassed));
 	sum_counters(sum->dropped, s->dropped, RTE_DIM(s->dropped));
-	sum_counters(sum->flushed, s->flushed, RTE_DIM(s->flushed));
-	sum_counters(sum->fill_histogram, s->fill, RTE_DIM(s->fill));
 }
 
 uint64_t
@@ -49,15 +50,83 @@ cycles_to_us(uint64_t cycles)
 	return RTE_MIN(assembler_cycles_to_ns(cycles) / 1000, UINT32_MAX);
 }
 
+static void
+counters_add(assembler_counter_t *sum, const assembler_counter_t *counters, uint32_t nb)
+{
+	uint32_t i;
+
+	for (i = 0; i < nb; i++)
+		assembler_counter_add(&sum[i], assembler_load_relaxed(&counters[i]));
+}
+
+/* Modulo 2^64: what is added to it later gives the difference. */
+static void
+counters_negate(assembler_counter_t *counters, uint32_t nb)
+{
+	uint32_t i;
+
+	for (i = 0; i < nb; i++)
+		assembler_store_relaxed(&counters[i], -assembler_load_relaxed(&counters[i]));
+}
+
+static void
+closes_add(struct assembler_closes *sum, const struct assembler_closes *closes)
+{
+	counters_add(sum->flushed, closes->flushed, RTE_DIM(sum->flushed));
+	counters_add(sum->fill, closes->fill, RTE_DIM(sum->fill));
+	assembler_hist_sum(&sum->hold, &closes->hold);
+}
+
+/* All but the maximum. */
+static void
+closes_negate(struct assembler_closes *closes)
+{
+	counters_negate(closes->flushed, RTE_DIM(closes->flushed));
+	counters_negate(closes->fill, RTE_DIM(closes->fill));
+	counters_negate(closes->hold.buckets, RTE_DIM(closes->hold.buckets));
+}
+
+static void
+closes_add_peer(struct assembler_closes *sum, const struct assembler_peer_stats *p)
+{
+	counters_add(sum->flushed, p->flushed, RTE_DIM(sum->flushed));
+	counters_add(sum->fill, p->fill, RTE_DIM(sum->fill));
+	assembler_hist_sum_coarse(&sum->hold, p->hold, assembler_load_relaxed(&p->hold_max));
+}
+
+static void
+closes_tell(const struct assembler_closes *closes, struct rte_assembler_closes *to)
+{
+	memset(to, 0, sizeof(*to));
+	sum_counters(to->flushed, closes->flushed, RTE_DIM(to->flushed));
+	sum_counters(to->fill_histogram, closes->fill, RTE_DIM(to->fill_histogram));
+	to->hold_p50_us = cycles_to_us(assembler_hist_quantile(&closes->hold, 50));
+	to->hold_p99_us = cycles_to_us(assembler_hist_quantile(&closes->hold, 99));
+	to->hold_max_us = cycles_to_us(closes->hold.max);
+}
+
+static void
+client_closes_add(struct assembler_closes *sum, const struct rte_assembler_client *c)
+{
+	uint16_t i;
+
+	for (i = 0; i < c->nb_links; i++)
+		closes_add(sum, &c->links[i].stats.closes);
+}
+
 void
-assembler_hold_sum(struct rte_assembler *a, struct assembler_hist *sum)
+assembler_closes_get(struct rte_assembler *a, struct assembler_closes *sum)
 {
 	uint32_t nb_slots = assembler_load_acquire(&a->nb_slots); /* with R3 in slot_add() */
-	uint32_t i, j;
+	uint64_t before;
+	uint32_t i;
 
-	for (i = 0; i < nb_slots; i++)
-		for (j = 0; j < a->slots[i]->nb_links; j++)
-			assembler_hist_sum(sum, &a->slots[i]->links[j].stats.hold);
+	memset(sum, 0, sizeof(*sum));
+	for (i = 0; i < nb_slots; i++) {
+		client_closes_add(sum, a->slots[i]);
+		before = assembler_load_relaxed(&a->slots[i]->closes_base.hold.max);
+		sum->hold.max = RTE_MAX((uint64_t)sum->hold.max, before);
+	}
 }
 
 RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_assembler_stats_get, 26.11)
@@ -66,7 +135,8 @@ rte_assembler_stats_get(struct rte_assembler *a, struct rte_assembler_stats *sta
 {
 	uint32_t nb_slots = assembler_load_acquire(&a->nb_slots); /* with R3 in slot_add() */
 	const struct rte_assembler_client *c;
-	struct assembler_hist hold = { .max = 0 };
+	struct rte_assembler_closes told;
+	struct assembler_closes closes;
 	uint32_t i, j;
 
 	memset(stats, 0, sizeof(*stats));
@@ -76,10 +146,13 @@ rte_assembler_stats_get(struct rte_assembler *a, struct rte_assembler_stats *sta
 		for (j = 0; j < c->nb_links; j++)
 			sum_stream(stats, &c->links[j].stats);
 	}
-	assembler_hold_sum(a, &hold);
-	stats->hold_p50_us = cycles_to_us(assembler_hist_quantile(&hold, 50));
-	stats->hold_p99_us = cycles_to_us(assembler_hist_quantile(&hold, 99));
-	stats->hold_max_us = cycles_to_us(hold.max);
+	assembler_closes_get(a, &closes);
+	closes_tell(&closes, &told);
+	memcpy(stats->flushed, told.flushed, sizeof(stats->flushed));
+	memcpy(stats->fill_histogram, told.fill_histogram, sizeof(stats->fill_histogram));
+	stats->hold_p50_us = told.hold_p50_us;
+	stats->hold_p99_us = told.hold_p99_us;
+	stats->hold_max_us = told.hold_max_us;
 }
 
 static void
@@ -107,7 +180,26 @@ client_sum(const struct rte_assembler_client *c, struct rte_assembler_client_sta
 void
 assembler_client_stats_begin(struct rte_assembler_client *c)
 {
+	struct assembler_closes *base = &c->closes_base;
+	const uint64_t max = base->hold.max;
+	uint16_t i;
+
 	client_sum(c, &c->stats_base);
+	memset(base, 0, sizeof(*base));
+	base->hold.max = max;
+	client_closes_add(base, c);
+	closes_negate(base);
+	/* The slot is drained: nobody counts in it until the client submits. */
+	for (i = 0; i < c->nb_links; i++)
+		assembler_store_relaxed(&c->links[i].stats.closes.hold.max, 0);
+}
+
+void
+assembler_client_closes_get(const struct rte_assembler_client *c, struct assembler_closes *sum)
+{
+	*sum = c->closes_base;
+	sum->hold.max = 0;
+	client_closes_add(sum, c);
 }
 
 RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_assembler_client_stats_get, 26.11)
@@ -116,6 +208,7 @@ rte_assembler_client_stats_get(const struct rte_assembler_client *c,
 		struct rte_assembler_client_stats *stats)
 {
 	const struct rte_assembler_client_stats *base = &c->stats_base;
+	struct assembler_closes closes;
 
 	client_sum(c, stats);
 	stats->packets -= base->packets;
@@ -125,6 +218,107 @@ rte_assembler_client_stats_get(const struct rte_assembler_client *c,
 	stats->bypassed -= base->bypassed;
 	stats->dropped -= base->dropped;
 	stats->ring_full -= base->ring_full;
+	assembler_client_closes_get(c, &closes);
+	closes_tell(&closes, &stats->closes);
+}
+
+struct assembler_peer_stats *
+assembler_peer_stats_create(const struct rte_assembler_conf *conf)
+{
+	return rte_zmalloc_socket("assembler_peer_stats",
+			(1 + conf->max_peers) * sizeof(struct assembler_peer_stats),
+			RTE_CACHE_LINE_SIZE, conf->socket_id);
+}
+
+/* What the lcore number *i* counts of a peer: a worker, or a client that is inline. */
+static struct assembler_peer_stats *
+peer_part(struct rte_assembler *a, uint32_t i, uint16_t peer)
+{
+	return a->conf.nb_workers != 0 ? &a->workers[i].peer_stats[peer] :
+			&a->slots[i]->peer_stats[peer];
+}
+
+static uint32_t
+nb_peer_parts(const struct rte_assembler *a)
+{
+	/* With R3 in slot_add(). */
+	return a->conf.nb_workers != 0 ? a->conf.nb_workers : assembler_load_acquire(&a->nb_slots);
+}
+
+void
+assembler_peer_stats_begin(struct rte_assembler *a, uint16_t peer)
+{
+	struct assembler_peer_stats *before = &a->peers_before[peer], *p;
+	const uint32_t nb = nb_peer_parts(a);
+	uint32_t i;
+
+	memset(before, 0, sizeof(*before));
+	for (i = 0; i < nb; i++) {
+		p = peer_part(a, i, peer);
+		counters_add(&before->packets, &p->packets, 1);
+		counters_add(before->flushed, p->flushed, RTE_DIM(p->flushed));
+		counters_add(before->fill, p->fill, RTE_DIM(p->fill));
+		counters_add(before->hold, p->hold, RTE_DIM(p->hold));
+		/* It may be that of a frame which is closing, but is not lost for this one. */
+		assembler_store_relaxed(&p->hold_max, 0);
+	}
+}
+
+void
+assembler_peer_closes_get(struct rte_assembler *a, uint16_t peer, struct assembler_closes *sum)
+{
+	const uint32_t nb = nb_peer_parts(a);
+	uint32_t i;
+
+	memset(sum, 0, sizeof(*sum));
+	/* It comes first, as it is never more than what follows. */
+	if (a->peers_before != NULL)
+		closes_add_peer(sum, &a->peers_before[peer]);
+	closes_negate(sum);
+	for (i = 0; i < nb; i++)
+		closes_add_peer(sum, peer_part(a, i, peer));
+}
+
+static uint64_t
+peer_packets(struct rte_assembler *a, uint16_t peer)
+{
+	const uint32_t nb = nb_peer_parts(a);
+	uint64_t sum = 0;
+	uint32_t i;
+
+	if (a->peers_before != NULL)
+		sum -= assembler_load_relaxed(&a->peers_before[peer].packets);
+	for (i = 0; i < nb; i++)
+		sum += assembler_load_relaxed(&peer_part(a, i, peer)->packets);
+	return sum;
+}
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_assembler_peer_stats_iterate, 26.11)
+int
+rte_assembler_peer_stats_iterate(struct rte_assembler *a, uint32_t *next,
+		struct rte_assembler_peer_stats *stats)
+{
+	const uint32_t i = *next;
+	struct assembler_closes closes;
+	union assembler_peer peer;
+	uint32_t j;
+
+	/* A5: pairs with R5 in assembler_peer_index(). */
+	if (i > assembler_load_acquire(&a->nb_peers))
+		return -ENOENT;
+	*next = i + 1;
+	peer.word = assembler_load_relaxed(&a->peers[i].peer);
+	*stats = (struct rte_assembler_peer_stats){
+		.addr = peer.addr,
+		.is_default = i == 0,
+		.known = peer.known,
+		.packets = peer_packets(a, i),
+	};
+	assembler_peer_closes_get(a, i, &closes);
+	closes_tell(&closes, &stats->closes);
+	for (j = 0; j < RTE_DIM(stats->closes.fill_histogram); j++)
+		stats->frames += stats->closes.fill_histogram[j];
+	return 0;
 }
 
 static const char * const flush_names[] = {

@@ -36,12 +36,14 @@ is_reserved(struct assembler_addrs addrs)
 
 void
 assembler_stream_init(struct assembler_stream *s, const struct assembler_rules *rules,
-		struct assembler_stream_stats *stats, uint16_t id, uint8_t *plain)
+		struct assembler_stream_stats *stats, struct assembler_peer_stats *peer_stats,
+		uint16_t id, uint8_t *plain)
 {
 	memset(s, 0, sizeof(*s));
 	s->squeeze.plain = plain;
 	s->rules = rules;
 	s->stats = stats;
+	s->peer_stats = peer_stats;
 	s->id = id;
 	s->ether_type = rules->ether_type;
 	s->epoch = rules->epoch;
@@ -111,22 +113,71 @@ stream_release(struct assembler_stream *s, struct assembler_turn *turn)
 	s->count = 0;
 }
 
+static uint8_t
+fill_bucket(uint16_t count)
+{
+	const uint32_t bucket = 31 - __builtin_clz(count);
+
+	return RTE_MIN(bucket, (uint32_t)RTE_ASSEMBLER_FILL_BUCKETS - 1);
+}
+
+/*
+ * With many peers what is counted for each of them is not in the cache: it is fetched
+ * now, and counted when the turn ends. *count*: packets assembled, or 0.
+ */
 static void
 stream_count_close(struct assembler_stream *s, enum rte_assembler_flush_reason reason,
-		const struct assembler_turn *turn)
+		uint16_t count, struct assembler_turn *turn)
 {
-	assembler_counter_add(&s->stats->flushed[reason], 1);
-	assembler_hist_record(&s->stats->hold, turn->now - s->opened);
+	struct assembler_close *close = &turn->closes[turn->nb_closes++];
+	struct assembler_closes *closes = &s->stats->closes;
+
+	*close = (struct assembler_close){
+		.peer = s->peer_stats,
+		.hold = turn->now - s->opened,
+		.count = count,
+		.reason = reason,
+		.fill = count != 0 ? fill_bucket(count) : 0,
+	};
+	close->bucket = assembler_hist_bucket(close->hold) >> ASSEMBLER_HIST_COARSE_SHIFT;
+	rte_prefetch0(close->peer);
+	rte_prefetch0(&close->peer->fill[close->fill]);
+	rte_prefetch0(&close->peer->hold[close->bucket]);
+	assembler_counter_add(&closes->flushed[reason], 1);
+	assembler_hist_record(&closes->hold, close->hold);
+	if (count != 0)
+		assembler_counter_add(&closes->fill[close->fill], 1);
+}
+
+static void
+count_close(const struct assembler_close *close)
+{
+	struct assembler_peer_stats *peer = close->peer;
+
+	assembler_counter_add(&peer->flushed[close->reason], 1);
+	assembler_counter_add(&peer->hold[close->bucket], 1);
+	if (close->hold > assembler_load_relaxed(&peer->hold_max))
+		assembler_store_relaxed(&peer->hold_max, close->hold);
+	if (close->count == 0)
+		return;
+	assembler_counter_add(&peer->packets, close->count);
+	assembler_counter_add(&peer->fill[close->fill], 1);
+}
+
+void
+assembler_stream_count_closes(struct assembler_turn *turn)
+{
+	uint16_t i;
+
+	for (i = 0; i < turn->nb_closes; i++)
+		count_close(&turn->closes[i]);
+	turn->nb_closes = 0;
 }
 
 static void
 stream_count_frame(struct assembler_stream *s, const struct assembler_part *part,
 		uint32_t bytes, uint32_t len)
 {
-	uint32_t bucket = 31 - __builtin_clz(part->count);
-
-	assembler_counter_add(&s->packets, part->count);
-	assembler_counter_add(&s->frames, 1);
 	assembler_counter_add(&s->stats->packets, part->count);
 	assembler_counter_add(&s->stats->bytes, bytes);
 	assembler_counter_add(&s->stats->frames, 1);
@@ -134,8 +185,6 @@ stream_count_frame(struct assembler_stream *s, const struct assembler_part *part
 	assembler_counter_add(&s->stats->native_wire_bytes,
 			part->padded_bytes + part->count * WIRE_OVERHEAD);
 	assembler_counter_add(&s->stats->frame_wire_bytes, padded(len) + WIRE_OVERHEAD);
-	bucket = RTE_MIN(bucket, (uint32_t)RTE_ASSEMBLER_FILL_BUCKETS - 1);
-	assembler_counter_add(&s->stats->fill[bucket], 1);
 }
 
 void
@@ -160,7 +209,7 @@ assembler_stream_put_out(struct assembler_stream *s, const struct assembler_part
 		assembler_counter_add(&s->stats->lz4_frames, 1);
 		assembler_counter_add(&s->stats->lz4_bytes_saved, part->size - payload_len);
 	}
-	stream_count_close(s, reason, turn);
+	stream_count_close(s, reason, part->count, turn);
 	len = assembler_frame_finish(rte_pktmbuf_mtod(s->mbuf, uint8_t *), s->outer,
 			s->rules->ether_type, &info);
 	s->mbuf->data_len = len;
@@ -201,7 +250,7 @@ assembler_stream_close(struct assembler_stream *s, enum rte_assembler_flush_reas
 	if (s->count == 0)
 		return;
 	if (s->mbuf == NULL) {
-		stream_count_close(s, reason, turn);
+		stream_count_close(s, reason, 0, turn);
 		stream_release(s, turn);
 		stream_count_few(s, reason);
 	} else if (s->squeezes) {

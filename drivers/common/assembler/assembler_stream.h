@@ -84,6 +84,26 @@ struct assembler_rules {
 	struct rte_ether_addr src;
 };
 
+/** Frames by what closed them, by their packets, and by the time that they were open. */
+struct assembler_closes {
+	assembler_counter_t flushed[RTE_ASSEMBLER_FLUSH_MAX];
+	assembler_counter_t fill[RTE_ASSEMBLER_FILL_BUCKETS];
+	struct assembler_hist hold;
+};
+
+/**
+ * What one lcore made for one peer. There are many, and a frame touches few of their
+ * cache lines, a packet none.
+ */
+struct assembler_peer_stats {
+	alignas(RTE_CACHE_LINE_SIZE)
+	assembler_counter_t packets;  /* in assembled frames */
+	assembler_counter_t hold_max; /* cycles */
+	assembler_counter_t flushed[RTE_ASSEMBLER_FLUSH_MAX];
+	assembler_counter_t fill[RTE_ASSEMBLER_FILL_BUCKETS];
+	assembler_counter_t hold[ASSEMBLER_HIST_COARSE];
+};
+
 /** Running sums of rte_assembler_stats that a stream keeps. */
 struct assembler_stream_stats {
 	assembler_counter_t packets;
@@ -97,9 +117,7 @@ struct assembler_stream_stats {
 	assembler_counter_t no_mbuf;
 	assembler_counter_t bypassed[RTE_ASSEMBLER_BYPASS_MAX];
 	assembler_counter_t dropped[RTE_ASSEMBLER_DROP_MAX];
-	assembler_counter_t flushed[RTE_ASSEMBLER_FLUSH_MAX];
-	assembler_counter_t fill[RTE_ASSEMBLER_FILL_BUCKETS];
-	struct assembler_hist hold;
+	struct assembler_closes closes;
 };
 
 /** What a stream that compresses has besides. */
@@ -151,14 +169,13 @@ struct assembler_stream {
 	uint8_t nb_few;          /* adaptive: frames in a row with fewer than min_count */
 	TAILQ_ENTRY(assembler_stream) next_open; /* for who serves the stream */
 	struct assembler_stream_stats *stats; /* of all streams of the link */
+	struct assembler_peer_stats *peer_stats; /* of all streams of the lcore to the peer */
 	struct rte_assembler_sizes next_sizes;
 	struct assembler_addrs next_outer;
 	uint32_t seq;
 	uint16_t epoch;          /* that seq belongs to */
 	uint16_t next_epoch;
 	uint64_t last;           /* TSC of the last packets, while sparse */
-	assembler_counter_t frames;
-	assembler_counter_t packets; /* in these frames */
 	struct assembler_squeeze squeeze;
 	struct rte_mbuf *held[RTE_ASSEMBLER_MAX_MIN_COUNT];
 };
@@ -169,6 +186,16 @@ struct assembler_part {
 	uint32_t padded_bytes;   /* of the packets, each padded to 60 */
 	uint16_t count;
 	struct assembler_addrs last; /* of the last packet */
+};
+
+/** A frame that was closed and is not counted for its peer yet. */
+struct assembler_close {
+	struct assembler_peer_stats *peer;
+	uint64_t hold;    /* cycles that it was open */
+	uint16_t count;   /* packets assembled; 0: they went natively */
+	uint8_t reason;
+	uint8_t fill;     /* bucket of count */
+	uint16_t bucket;  /* of hold */
 };
 
 /**
@@ -183,14 +210,16 @@ struct assembler_turn {
 	uint32_t peers_version; /* rte_assembler::peers_version; 0: packets had no look-up */
 	uint16_t nb_out;
 	uint16_t nb_used;
+	uint16_t nb_closes; /* at most nb_out */
 	struct rte_mbuf *out[ASSEMBLER_TURN_LEN];
 	struct rte_mbuf *used[ASSEMBLER_TURN_LEN];
+	struct assembler_close closes[ASSEMBLER_TURN_LEN];
 };
 
 /** *plain* is for rules->plain_len bytes and outlives the stream. */
 void assembler_stream_init(struct assembler_stream *s,
 		const struct assembler_rules *rules, struct assembler_stream_stats *stats,
-		uint16_t id, uint8_t *plain);
+		struct assembler_peer_stats *peer_stats, uint16_t id, uint8_t *plain);
 
 /**
  * Frames that open from now on go to the peer that peer_now names. If another
@@ -237,6 +266,9 @@ void assembler_stream_close(struct assembler_stream *s,
 void assembler_stream_put_out(struct assembler_stream *s, const struct assembler_part *part,
 		uint32_t payload_len, enum rte_assembler_flush_reason reason,
 		struct assembler_turn *turn);
+
+/** Count the turn's closes for their peers. */
+void assembler_stream_count_closes(struct assembler_turn *turn);
 
 /** Free what is open, without trace in the statistics. */
 void assembler_stream_discard(struct assembler_stream *s);

@@ -2,101 +2,43 @@
  * Copyright(c) 2026 The asm82545 Authors
  */
 
-/*
- * What rte_telemetry tells about assemblers. Commands run on the telemetry
- * thread, beside everything else: a lock keeps each assembler alive while it
- * is looked at. No lcore that moves packets takes it.
- */
+/* What rte_telemetry tells about assemblers. */
 
 #include <errno.h>
-#include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/queue.h>
-
-#include <rte_string_fns.h>
 
 #include "assembler_private.h"
-#include "assembler_telemetry.h"
+#include "assembler_tel.h"
 
 /* What an answer has room for. */
-#define PEERS_SHOWN 128
+#define PEERS_SHOWN 64
 
-TAILQ_HEAD(assembler_list, rte_assembler);
-static struct assembler_list assemblers = TAILQ_HEAD_INITIALIZER(assemblers);
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct assembler_tel_list assemblers = TAILQ_HEAD_INITIALIZER(assemblers);
 
 void
 assembler_telemetry_add(struct rte_assembler *a)
 {
-	pthread_mutex_lock(&lock);
-	TAILQ_INSERT_TAIL(&assemblers, a, next);
-	a->listed = true;
-	pthread_mutex_unlock(&lock);
+	assembler_tel_insert(&assemblers, &a->telemetry, a->name);
 }
 
 void
 assembler_telemetry_remove(struct rte_assembler *a)
 {
-	pthread_mutex_lock(&lock);
-	if (a->listed)
-		TAILQ_REMOVE(&assemblers, a, next);
-	pthread_mutex_unlock(&lock);
+	assembler_tel_remove(&assemblers, &a->telemetry);
 }
 
 void
 assembler_telemetry_set_discovery(struct rte_assembler *a, struct rte_assembler_discovery *d)
 {
-	pthread_mutex_lock(&lock);
+	assembler_tel_lock();
 	a->discovery = d;
-	pthread_mutex_unlock(&lock);
+	assembler_tel_unlock();
 }
 
-int
-assembler_tel_params(const char *params, char *name, size_t size, uint32_t *first)
+static struct rte_assembler *
+assembler_of(struct assembler_tel_entry *entry)
 {
-	const char *comma;
-	size_t len;
-
-	if (params == NULL)
-		return -EINVAL;
-	comma = strchr(params, ',');
-	*first = comma != NULL ? strtoul(comma + 1, NULL, 10) : 0;
-	len = comma != NULL ? (size_t)(comma - params) : strlen(params);
-	if (len >= size)
-		return -ENOENT;
-	strlcpy(name, params, len + 1);
-	return 0;
-}
-
-/* *first* is what the parameter says. */
-typedef int (*show_fn)(struct rte_assembler *a, uint32_t first, struct rte_tel_data *d);
-
-static int
-show(const char *params, struct rte_tel_data *d, show_fn fn)
-{
-	char name[ASSEMBLER_NAME_LEN + 1];
-	struct rte_assembler *a;
-	uint32_t first;
-	int ret;
-
-	ret = assembler_tel_params(params, name, sizeof(name), &first);
-	if (ret != 0)
-		return ret;
-	ret = -ENOENT;
-	pthread_mutex_lock(&lock);
-	TAILQ_FOREACH(a, &assemblers, next)
-		if (strcmp(a->name, name) == 0)
-			ret = fn(a, first, d);
-	pthread_mutex_unlock(&lock);
-	return ret;
-}
-
-void
-assembler_tel_add_part(struct rte_tel_data *d, const char *name, struct rte_tel_data *part)
-{
-	if (rte_tel_data_add_dict_container(d, name, part, 0) != 0)
-		rte_tel_data_free(part);
+	return container_of(entry, struct rte_assembler, telemetry);
 }
 
 static const char *
@@ -117,44 +59,13 @@ flush_name(unsigned int i)
 	return rte_assembler_flush_name(i);
 }
 
-void
-assembler_tel_add_named(struct rte_tel_data *d, const char *name, const uint64_t *values,
-		unsigned int nb, assembler_tel_name_fn fn)
-{
-	struct rte_tel_data *part = rte_tel_data_alloc();
-	unsigned int i;
-
-	if (part == NULL)
-		return;
-	rte_tel_data_start_dict(part);
-	for (i = 0; i < nb; i++)
-		assembler_tel_add(part, fn(i), values[i]);
-	assembler_tel_add_part(d, name, part);
-}
-
-void
-assembler_tel_add_array(struct rte_tel_data *d, const char *name, const uint64_t *values,
-		unsigned int nb)
-{
-	struct rte_tel_data *part = rte_tel_data_alloc();
-	unsigned int i;
-
-	if (part == NULL)
-		return;
-	assembler_tel_start_array(part);
-	for (i = 0; i < nb; i++)
-		assembler_tel_add_element(part, values[i]);
-	assembler_tel_add_part(d, name, part);
-}
-
 static void
 add_hold(struct rte_tel_data *d, const struct rte_assembler_stats *stats)
 {
-	struct rte_tel_data *part = rte_tel_data_alloc();
+	struct rte_tel_data *part = assembler_tel_object();
 
 	if (part == NULL)
 		return;
-	rte_tel_data_start_dict(part);
 	assembler_tel_add(part, "p50", stats->hold_p50_us);
 	assembler_tel_add(part, "p99", stats->hold_p99_us);
 	assembler_tel_add(part, "max", stats->hold_max_us);
@@ -162,13 +73,12 @@ add_hold(struct rte_tel_data *d, const struct rte_assembler_stats *stats)
 }
 
 static int
-show_stats(struct rte_assembler *a, uint32_t first, struct rte_tel_data *d)
+show_stats(struct assembler_tel_entry *entry, const char *rest, struct rte_tel_data *d)
 {
 	struct rte_assembler_stats stats;
 
-	RTE_SET_USED(first);
-
-	rte_assembler_stats_get(a, &stats);
+	RTE_SET_USED(rest);
+	rte_assembler_stats_get(assembler_of(entry), &stats);
 	rte_tel_data_start_dict(d);
 	assembler_tel_add(d, "packets", stats.packets);
 	assembler_tel_add(d, "bytes", stats.bytes);
@@ -191,183 +101,235 @@ show_stats(struct rte_assembler *a, uint32_t first, struct rte_tel_data *d)
 	return 0;
 }
 
-struct rte_tel_data *
-assembler_tel_strings(void)
-{
-	struct rte_tel_data *array = rte_tel_data_alloc();
-
-	if (array != NULL)
-		rte_tel_data_start_array(array, RTE_TEL_STRING_VAL);
-	return array;
-}
-
-void
-assembler_tel_add_address(struct rte_tel_data *strings, const struct rte_ether_addr *addr)
-{
-	char text[RTE_ETHER_ADDR_FMT_SIZE];
-
-	rte_ether_format_addr(text, sizeof(text), addr);
-	rte_tel_data_add_array_string(strings, text);
-}
-
-/* What discovery knows of the trunk, an array for each field. */
-static int
-add_discovered(struct rte_tel_data *d, const struct rte_assembler_discovery *discovery)
-{
-	struct rte_assembler_discovery_peer peers[RTE_ASSEMBLER_DISCOVERY_MAX_PEERS];
-	struct rte_tel_data *addresses = assembler_tel_strings(), *states = assembler_tel_strings();
-	uint64_t columns[7][RTE_DIM(peers)];
-	uint16_t i, nb;
-
-	if (addresses == NULL || states == NULL) {
-		rte_tel_data_free(addresses);
-		rte_tel_data_free(states);
-		return -ENOMEM;
-	}
-	nb = rte_assembler_discovery_peers_get(discovery, peers, RTE_DIM(peers));
-	for (i = 0; i < nb; i++) {
-		assembler_tel_add_address(addresses, &peers[i].addr);
-		rte_tel_data_add_array_string(states,
-				rte_assembler_peer_state_name(peers[i].state));
-		columns[0][i] = peers[i].lowest;
-		columns[1][i] = peers[i].highest;
-		columns[2][i] = peers[i].max_frame;
-		columns[3][i] = peers[i].max_count;
-		columns[4][i] = peers[i].lz4;
-		columns[5][i] = peers[i].epoch;
-		columns[6][i] = peers[i].age_ms;
-	}
-	rte_tel_data_start_dict(d);
-	assembler_tel_add_part(d, "address", addresses);
-	assembler_tel_add_part(d, "state", states);
-	assembler_tel_add_array(d, "lowest_version", columns[0], nb);
-	assembler_tel_add_array(d, "highest_version", columns[1], nb);
-	assembler_tel_add_array(d, "max_frame", columns[2], nb);
-	assembler_tel_add_array(d, "max_count", columns[3], nb);
-	assembler_tel_add_array(d, "lz4", columns[4], nb);
-	assembler_tel_add_array(d, "epoch", columns[5], nb);
-	assembler_tel_add_array(d, "age_ms", columns[6], nb);
-	return 0;
-}
-
-/* "static": it was configured, "up": it answers discovery, "none": it gets no frames. */
+/* An array for each reason and each quantile. *closes*: those in the rows. */
 static void
-add_peer(struct rte_tel_data *addresses, struct rte_tel_data *states, struct rte_assembler *a,
-		uint32_t i)
+add_closes(struct rte_tel_data *d, const struct assembler_tel_rows *closes)
 {
-	const union assembler_peer peer = {
-		.word = assembler_load_relaxed(&a->peers[i].peer),
+	static const struct assembler_tel_column holds[] = {
+		ASSEMBLER_TEL_COLUMN("p50", struct rte_assembler_closes, hold_p50_us),
+		ASSEMBLER_TEL_COLUMN("p99", struct rte_assembler_closes, hold_p99_us),
+		ASSEMBLER_TEL_COLUMN("max", struct rte_assembler_closes, hold_max_us),
 	};
+	struct rte_tel_data *flushed = assembler_tel_object(), *hold = assembler_tel_object();
+	struct assembler_tel_column reason;
+	unsigned int i;
 
-	if (rte_is_zero_ether_addr(&peer.addr))
-		rte_tel_data_add_array_string(addresses, "");
-	else
-		assembler_tel_add_address(addresses, &peer.addr);
-	if (!peer.known)
-		rte_tel_data_add_array_string(states, "none");
-	else
-		rte_tel_data_add_array_string(states, a->discovery != NULL ? "up" : "static");
+	for (i = 0; flushed != NULL && i < RTE_ASSEMBLER_FLUSH_MAX; i++) {
+		reason = (struct assembler_tel_column){
+			flush_name(i), offsetof(struct rte_assembler_closes, flushed[i]),
+			sizeof(uint64_t),
+		};
+		assembler_tel_add_columns(flushed, closes, &reason, 1);
+	}
+	if (hold != NULL)
+		assembler_tel_add_columns(hold, closes, holds, RTE_DIM(holds));
+	assembler_tel_add_part(d, "flushed", flushed);
+	assembler_tel_add_part(d, "hold_us", hold);
 }
 
+static const char *
+discovered_state(const void *row, char room[RTE_ETHER_ADDR_FMT_SIZE])
+{
+	const struct rte_assembler_discovery_peer *peer = row;
+
+	RTE_SET_USED(room);
+	return rte_assembler_peer_state_name(peer->state);
+}
+
+/* What discovery knows of the trunk. */
 static void
 add_discovery(struct rte_tel_data *d, const struct rte_assembler_discovery *discovery)
 {
-	struct rte_tel_data *part = rte_tel_data_alloc();
+	static const struct assembler_tel_column columns[] = {
+#define COLUMN(name_, member) \
+	ASSEMBLER_TEL_COLUMN(name_, struct rte_assembler_discovery_peer, member)
+		COLUMN("lowest_version", lowest),
+		COLUMN("highest_version", highest),
+		COLUMN("max_frame", max_frame),
+		COLUMN("max_count", max_count),
+		COLUMN("lz4", lz4),
+		COLUMN("epoch", epoch),
+		COLUMN("age_ms", age_ms),
+#undef COLUMN
+	};
+	struct rte_assembler_discovery_peer peers[RTE_ASSEMBLER_DISCOVERY_MAX_PEERS];
+	struct assembler_tel_rows rows = { .first = peers, .stride = sizeof(peers[0]) };
+	struct rte_tel_data *part = assembler_tel_object();
 
-	if (part != NULL && add_discovered(part, discovery) == 0)
-		assembler_tel_add_part(d, "discovery", part);
-	else
-		rte_tel_data_free(part);
+	if (part == NULL)
+		return;
+	rows.nb = rte_assembler_discovery_peers_get(discovery, peers, RTE_DIM(peers));
+	assembler_tel_add_texts(part, "address", &rows, assembler_tel_address);
+	assembler_tel_add_texts(part, "state", &rows, discovered_state);
+	assembler_tel_add_columns(part, &rows, columns, RTE_DIM(columns));
+	assembler_tel_add_part(d, "discovery", part);
+}
+
+/* "static": it was configured, "up": it answers discovery, "none": it gets no frames. */
+static const char *
+static_state(const void *row, char room[RTE_ETHER_ADDR_FMT_SIZE])
+{
+	const struct rte_assembler_peer_stats *peer = row;
+
+	RTE_SET_USED(room);
+	return peer->known ? "static" : "none";
+}
+
+static const char *
+found_state(const void *row, char room[RTE_ETHER_ADDR_FMT_SIZE])
+{
+	const struct rte_assembler_peer_stats *peer = row;
+
+	RTE_SET_USED(room);
+	return peer->known ? "up" : "none";
 }
 
 /* The default peer is number 0. */
 static int
-show_peers(struct rte_assembler *a, uint32_t first, struct rte_tel_data *d)
+show_peers(struct assembler_tel_entry *entry, const char *rest, struct rte_tel_data *d)
 {
-	/* A5: pairs with R5 in peer_index(). */
-	const uint32_t nb_peers = 1 + assembler_load_acquire(&a->nb_peers);
-	struct rte_tel_data *addresses = assembler_tel_strings(), *states = assembler_tel_strings();
-	uint64_t frames[PEERS_SHOWN], packets[PEERS_SHOWN];
-	uint32_t i, nb = 0;
+	static const struct assembler_tel_column columns[] = {
+		ASSEMBLER_TEL_COLUMN("frames", struct rte_assembler_peer_stats, frames),
+		ASSEMBLER_TEL_COLUMN("packets", struct rte_assembler_peer_stats, packets),
+	};
+	struct rte_assembler *a = assembler_of(entry);
+	struct rte_assembler_peer_stats peers[PEERS_SHOWN];
+	struct assembler_tel_rows rows = { .first = peers, .stride = sizeof(peers[0]) };
+	uint32_t first, next;
+	int ret = assembler_tel_number(rest, &first);
 
-	if (addresses == NULL || states == NULL) {
-		rte_tel_data_free(addresses);
-		rte_tel_data_free(states);
-		return -ENOMEM;
-	}
-	for (i = first; i < nb_peers && nb < PEERS_SHOWN; i++, nb++) {
-		add_peer(addresses, states, a, i);
-		assembler_peer_sum(a, i, &frames[nb], &packets[nb]);
-	}
+	if (ret != 0)
+		return ret;
+	for (next = first; rows.nb < PEERS_SHOWN; rows.nb++)
+		if (rte_assembler_peer_stats_iterate(a, &next, &peers[rows.nb]) != 0)
+			break;
 	rte_tel_data_start_dict(d);
-	assembler_tel_add(d, "peers", nb_peers);
+	assembler_tel_add(d, "peers", 1 + assembler_load_relaxed(&a->nb_peers));
 	assembler_tel_add(d, "first", first);
-	assembler_tel_add_part(d, "address", addresses);
-	assembler_tel_add_part(d, "state", states);
-	assembler_tel_add_array(d, "frames", frames, nb);
-	assembler_tel_add_array(d, "packets", packets, nb);
+	assembler_tel_add_texts(d, "address", &rows, assembler_tel_address);
+	assembler_tel_add_texts(d, "state", &rows,
+			a->discovery != NULL ? found_state : static_state);
+	assembler_tel_add_columns(d, &rows, columns, RTE_DIM(columns));
+	rows.first = &peers[0].closes;
+	add_closes(d, &rows);
 	if (a->discovery != NULL)
 		add_discovery(d, a->discovery);
 	return 0;
 }
 
-/* One array for each counter; telemetry of 22.11 has no arrays of objects. */
-static int
-show_clients(struct rte_assembler *a, uint32_t first, struct rte_tel_data *d)
+struct client_row {
+	uint32_t client;
+	struct rte_assembler_client_stats stats;
+};
+
+/* Returns how many are open. */
+static unsigned int
+clients_get(struct rte_assembler *a, struct client_row *rows)
 {
 	const uint32_t nb_slots = assembler_load_acquire(&a->nb_slots); /* with R3 */
-	uint64_t columns[7][RTE_ASSEMBLER_MAX_CLIENTS];
-	struct rte_assembler_client_stats stats;
-	uint32_t i, nb = 0;
+	unsigned int nb = 0;
+	uint32_t i;
 
-	RTE_SET_USED(first);
 	/* None of them closes meanwhile, and opens for another one. */
 	assembler_remote_lock();
 	for (i = 0; i < nb_slots; i++) {
 		if (!assembler_load_relaxed(&a->slots[i]->open))
 			continue;
-		rte_assembler_client_stats_get(a->slots[i], &stats);
-		columns[0][nb] = i;
-		columns[1][nb] = stats.packets;
-		columns[2][nb] = stats.bytes;
-		columns[3][nb] = stats.assembled;
-		columns[4][nb] = stats.frames;
-		columns[5][nb] = stats.bypassed;
-		columns[6][nb] = stats.ring_full;
-		nb++;
+		rte_assembler_client_stats_get(a->slots[i], &rows[nb].stats);
+		rows[nb++].client = i;
 	}
 	assembler_remote_unlock();
+	return nb;
+}
+
+static int
+show_clients(struct assembler_tel_entry *entry, const char *rest, struct rte_tel_data *d)
+{
+	static const struct assembler_tel_column columns[] = {
+#define COLUMN(member) ASSEMBLER_TEL_COLUMN(#member, struct client_row, stats.member)
+		ASSEMBLER_TEL_COLUMN("client", struct client_row, client),
+		COLUMN(packets),
+		COLUMN(bytes),
+		COLUMN(assembled),
+		COLUMN(frames),
+		COLUMN(bypassed),
+		COLUMN(dropped),
+		COLUMN(ring_full),
+#undef COLUMN
+	};
+	struct client_row clients[RTE_ASSEMBLER_MAX_CLIENTS];
+	struct assembler_tel_rows rows = { .first = clients, .stride = sizeof(clients[0]) };
+
+	RTE_SET_USED(rest);
+	rows.nb = clients_get(assembler_of(entry), clients);
 	rte_tel_data_start_dict(d);
-	assembler_tel_add_array(d, "client", columns[0], nb);
-	assembler_tel_add_array(d, "packets", columns[1], nb);
-	assembler_tel_add_array(d, "bytes", columns[2], nb);
-	assembler_tel_add_array(d, "assembled", columns[3], nb);
-	assembler_tel_add_array(d, "frames", columns[4], nb);
-	assembler_tel_add_array(d, "bypassed", columns[5], nb);
-	assembler_tel_add_array(d, "ring_full", columns[6], nb);
+	assembler_tel_add_columns(d, &rows, columns, RTE_DIM(columns));
+	rows.first = &clients[0].stats.closes;
+	add_closes(d, &rows);
+	return 0;
+}
+
+static int
+client_closes(struct rte_assembler *a, uint32_t i, struct assembler_closes *closes)
+{
+	int ret = -ENOENT;
+
+	assembler_remote_lock();
+	if (i < assembler_load_acquire(&a->nb_slots) && /* with R3 */
+			assembler_load_relaxed(&a->slots[i]->open)) {
+		assembler_client_closes_get(a->slots[i], closes);
+		ret = 0;
+	}
+	assembler_remote_unlock();
+	return ret;
+}
+
+/* *which* is "", "client,N" or "peer,N". */
+static int
+closes_of(struct rte_assembler *a, const char *which, struct assembler_closes *closes)
+{
+	const char *comma = strchr(which, ',');
+	const size_t len = strcspn(which, ",");
+	uint32_t i;
+
+	if (which[0] == '\0') {
+		assembler_closes_get(a, closes);
+		return 0;
+	}
+	if (comma == NULL || comma[1] == '\0' || assembler_tel_number(comma + 1, &i) != 0)
+		return -EINVAL;
+	if (strncmp(which, "client", RTE_MAX(len, strlen("client"))) == 0)
+		return client_closes(a, i, closes);
+	if (strncmp(which, "peer", RTE_MAX(len, strlen("peer"))) != 0)
+		return -EINVAL;
+	if (i > assembler_load_acquire(&a->nb_peers)) /* with R5 */
+		return -ENOENT;
+	assembler_peer_closes_get(a, i, closes);
 	return 0;
 }
 
 /* The buckets in which something counts, and their upper bounds. */
 static int
-show_histogram(struct rte_assembler *a, uint32_t first, struct rte_tel_data *d)
+show_histogram(struct assembler_tel_entry *entry, const char *rest, struct rte_tel_data *d)
 {
 	uint64_t upper[ASSEMBLER_HIST_BUCKETS], count[ASSEMBLER_HIST_BUCKETS];
-	struct assembler_hist hold = { .max = 0 };
-	struct rte_assembler_stats stats;
+	uint64_t fill[RTE_ASSEMBLER_FILL_BUCKETS];
+	struct assembler_closes closes;
 	uint32_t i, nb = 0;
+	int ret = closes_of(assembler_of(entry), rest, &closes);
 
-	RTE_SET_USED(first);
-	rte_assembler_stats_get(a, &stats);
-	assembler_hold_sum(a, &hold);
+	if (ret != 0)
+		return ret;
 	for (i = 0; i < ASSEMBLER_HIST_BUCKETS; i++) {
-		if (hold.buckets[i] == 0)
+		if (closes.hold.buckets[i] == 0)
 			continue;
 		upper[nb] = assembler_cycles_to_ns(assembler_hist_upper(i));
-		count[nb++] = hold.buckets[i];
+		count[nb++] = closes.hold.buckets[i];
 	}
+	for (i = 0; i < RTE_DIM(fill); i++)
+		fill[i] = closes.fill[i];
 	rte_tel_data_start_dict(d);
-	assembler_tel_add_array(d, "fill", stats.fill_histogram, RTE_DIM(stats.fill_histogram));
+	assembler_tel_add_array(d, "fill", fill, RTE_DIM(fill));
 	assembler_tel_add_array(d, "hold_ns_upper", upper, nb);
 	assembler_tel_add_array(d, "hold_count", count, nb);
 	return 0;
@@ -376,44 +338,37 @@ show_histogram(struct rte_assembler *a, uint32_t first, struct rte_tel_data *d)
 static int
 handle_list(const char *cmd, const char *params, struct rte_tel_data *d)
 {
-	const struct rte_assembler *a;
-
 	RTE_SET_USED(cmd);
 	RTE_SET_USED(params);
-	rte_tel_data_start_array(d, RTE_TEL_STRING_VAL);
-	pthread_mutex_lock(&lock);
-	TAILQ_FOREACH(a, &assemblers, next)
-		rte_tel_data_add_array_string(d, a->name);
-	pthread_mutex_unlock(&lock);
-	return 0;
+	return assembler_tel_names(&assemblers, d);
 }
 
 static int
 handle_stats(const char *cmd, const char *params, struct rte_tel_data *d)
 {
 	RTE_SET_USED(cmd);
-	return show(params, d, show_stats);
+	return assembler_tel_show(&assemblers, params, show_stats, d);
 }
 
 static int
 handle_peers(const char *cmd, const char *params, struct rte_tel_data *d)
 {
 	RTE_SET_USED(cmd);
-	return show(params, d, show_peers);
+	return assembler_tel_show(&assemblers, params, show_peers, d);
 }
 
 static int
 handle_clients(const char *cmd, const char *params, struct rte_tel_data *d)
 {
 	RTE_SET_USED(cmd);
-	return show(params, d, show_clients);
+	return assembler_tel_show(&assemblers, params, show_clients, d);
 }
 
 static int
 handle_histogram(const char *cmd, const char *params, struct rte_tel_data *d)
 {
 	RTE_SET_USED(cmd);
-	return show(params, d, show_histogram);
+	return assembler_tel_show(&assemblers, params, show_histogram, d);
 }
 
 RTE_INIT(assembler_telemetry_init)
@@ -427,5 +382,6 @@ RTE_INIT(assembler_telemetry_init)
 	rte_telemetry_register_cmd("/assembler/clients", handle_clients,
 			"Open clients of an assembler. Parameter: its name");
 	rte_telemetry_register_cmd("/assembler/histogram", handle_histogram,
-			"Fill and hold time of an assembler's frames. Parameter: its name");
+			"Fill and hold time of an assembler's frames. "
+			"Parameters: its name, \"client\" or \"peer\" and a number (all)");
 }

@@ -5,8 +5,6 @@
 #ifndef DISASSEMBLER_PRIVATE_H
 #define DISASSEMBLER_PRIVATE_H
 
-#include <sys/queue.h>
-
 #include <rte_disassembler.h>
 
 #include "assembler_frame.h"
@@ -85,10 +83,8 @@ struct rte_disassembler {
 	struct rte_hash *streams; /* by struct disassembler_stream_key */
 	uint32_t nb_removed;      /* times that a peer was removed */
 
-	/* Of the telemetry, under its lock. */
 	char name[DISASSEMBLER_NAME_LEN + 1];
-	TAILQ_ENTRY(rte_disassembler) next;
-	bool listed;
+	struct assembler_tel_entry telemetry;
 
 	/* Everything below is written by the lcore that submits and collects. */
 	struct rte_ether_addr last_addr; /* found by the last look-up */

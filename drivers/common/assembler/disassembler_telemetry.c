@@ -2,60 +2,32 @@
  * Copyright(c) 2026 The asm82545 Authors
  */
 
-/* What rte_telemetry tells about disassemblers, in the manner of assembler_telemetry.c. */
+/* What rte_telemetry tells about disassemblers. */
 
-#include <errno.h>
-#include <pthread.h>
-#include <string.h>
-
-#include "assembler_telemetry.h"
+#include "assembler_tel.h"
 #include "disassembler_private.h"
 
 /* What an answer has room for. */
 #define PEERS_SHOWN 64
 
-TAILQ_HEAD(disassembler_list, rte_disassembler);
-static struct disassembler_list disassemblers = TAILQ_HEAD_INITIALIZER(disassemblers);
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct assembler_tel_list disassemblers = TAILQ_HEAD_INITIALIZER(disassemblers);
 
 void
 disassembler_telemetry_add(struct rte_disassembler *d)
 {
-	pthread_mutex_lock(&lock);
-	TAILQ_INSERT_TAIL(&disassemblers, d, next);
-	d->listed = true;
-	pthread_mutex_unlock(&lock);
+	assembler_tel_insert(&disassemblers, &d->telemetry, d->name);
 }
 
 void
 disassembler_telemetry_remove(struct rte_disassembler *d)
 {
-	pthread_mutex_lock(&lock);
-	if (d->listed)
-		TAILQ_REMOVE(&disassemblers, d, next);
-	pthread_mutex_unlock(&lock);
+	assembler_tel_remove(&disassemblers, &d->telemetry);
 }
 
-typedef int (*show_fn)(const struct rte_disassembler *d, uint32_t first, struct rte_tel_data *t);
-
-static int
-show(const char *params, struct rte_tel_data *t, show_fn fn)
+static const struct rte_disassembler *
+disassembler_of(struct assembler_tel_entry *entry)
 {
-	char name[DISASSEMBLER_NAME_LEN + 1];
-	const struct rte_disassembler *d;
-	uint32_t first;
-	int ret;
-
-	ret = assembler_tel_params(params, name, sizeof(name), &first);
-	if (ret != 0)
-		return ret;
-	ret = -ENOENT;
-	pthread_mutex_lock(&lock);
-	TAILQ_FOREACH(d, &disassemblers, next)
-		if (strcmp(d->name, name) == 0)
-			ret = fn(d, first, t);
-	pthread_mutex_unlock(&lock);
-	return ret;
+	return container_of(entry, struct rte_disassembler, telemetry);
 }
 
 static const char *
@@ -65,12 +37,12 @@ cause_name(unsigned int i)
 }
 
 static int
-show_stats(const struct rte_disassembler *d, uint32_t first, struct rte_tel_data *t)
+show_stats(struct assembler_tel_entry *entry, const char *rest, struct rte_tel_data *t)
 {
 	struct rte_disassembler_stats stats;
 
-	RTE_SET_USED(first);
-	rte_disassembler_stats_get(d, &stats);
+	RTE_SET_USED(rest);
+	rte_disassembler_stats_get(disassembler_of(entry), &stats);
 	rte_tel_data_start_dict(t);
 	assembler_tel_add(t, "frames", stats.frames);
 	assembler_tel_add(t, "packets", stats.packets);
@@ -85,24 +57,6 @@ show_stats(const struct rte_disassembler *d, uint32_t first, struct rte_tel_data
 	assembler_tel_add(t, "no_mbuf", stats.no_mbuf);
 	return 0;
 }
-
-/* The counters of a peer that are shown, each in an array of its own. */
-static const struct {
-	const char *name;
-	size_t offset;
-} peer_counters[] = {
-#define COUNTER(name_) { #name_, offsetof(struct rte_disassembler_peer_stats, name_) }
-	COUNTER(frames),
-	COUNTER(packets),
-	COUNTER(bytes),
-	COUNTER(dropped),
-	COUNTER(control),
-	COUNTER(lost_frames),
-	COUNTER(duplicate),
-	COUNTER(late),
-	COUNTER(no_mbuf),
-#undef COUNTER
-};
 
 /* Returns how many there are, be they shown or not. */
 static uint32_t
@@ -119,64 +73,67 @@ peers_get(const struct rte_disassembler *d, uint32_t first,
 	return all;
 }
 
-static int
-show_peers(const struct rte_disassembler *d, uint32_t first, struct rte_tel_data *t)
+static const char *
+peer_state(const void *row, char room[RTE_ETHER_ADDR_FMT_SIZE])
 {
-	struct rte_tel_data *addresses = assembler_tel_strings(), *states = assembler_tel_strings();
-	struct rte_disassembler_peer_stats peers[PEERS_SHOWN];
-	uint64_t column[PEERS_SHOWN];
-	uint32_t i, j, nb;
+	const struct rte_disassembler_peer_stats *peer = row;
 
-	if (addresses == NULL || states == NULL) {
-		rte_tel_data_free(addresses);
-		rte_tel_data_free(states);
-		return -ENOMEM;
-	}
+	RTE_SET_USED(room);
+	return peer->accepted ? "accepted" : "removed";
+}
+
+static int
+show_peers(struct assembler_tel_entry *entry, const char *rest, struct rte_tel_data *t)
+{
+	static const struct assembler_tel_column columns[] = {
+#define COLUMN(member) ASSEMBLER_TEL_COLUMN(#member, struct rte_disassembler_peer_stats, member)
+		COLUMN(frames),
+		COLUMN(packets),
+		COLUMN(bytes),
+		COLUMN(dropped),
+		COLUMN(control),
+		COLUMN(lost_frames),
+		COLUMN(duplicate),
+		COLUMN(late),
+		COLUMN(no_mbuf),
+#undef COLUMN
+	};
+	struct rte_disassembler_peer_stats peers[PEERS_SHOWN];
+	struct assembler_tel_rows rows = { .first = peers, .stride = sizeof(peers[0]) };
+	uint32_t first;
+	int ret = assembler_tel_number(rest, &first);
+
+	if (ret != 0)
+		return ret;
 	rte_tel_data_start_dict(t);
-	assembler_tel_add(t, "peers", peers_get(d, first, peers, &nb));
+	assembler_tel_add(t, "peers", peers_get(disassembler_of(entry), first, peers, &rows.nb));
 	assembler_tel_add(t, "first", first);
-	for (i = 0; i < nb; i++) {
-		assembler_tel_add_address(addresses, &peers[i].addr);
-		rte_tel_data_add_array_string(states, peers[i].accepted ? "accepted" : "removed");
-	}
-	assembler_tel_add_part(t, "address", addresses);
-	assembler_tel_add_part(t, "state", states);
-	for (j = 0; j < RTE_DIM(peer_counters); j++) {
-		for (i = 0; i < nb; i++)
-			column[i] = *(const uint64_t *)RTE_PTR_ADD(&peers[i],
-					peer_counters[j].offset);
-		assembler_tel_add_array(t, peer_counters[j].name, column, nb);
-	}
+	assembler_tel_add_texts(t, "address", &rows, assembler_tel_address);
+	assembler_tel_add_texts(t, "state", &rows, peer_state);
+	assembler_tel_add_columns(t, &rows, columns, RTE_DIM(columns));
 	return 0;
 }
 
 static int
 handle_list(const char *cmd, const char *params, struct rte_tel_data *t)
 {
-	const struct rte_disassembler *d;
-
 	RTE_SET_USED(cmd);
 	RTE_SET_USED(params);
-	rte_tel_data_start_array(t, RTE_TEL_STRING_VAL);
-	pthread_mutex_lock(&lock);
-	TAILQ_FOREACH(d, &disassemblers, next)
-		rte_tel_data_add_array_string(t, d->name);
-	pthread_mutex_unlock(&lock);
-	return 0;
+	return assembler_tel_names(&disassemblers, t);
 }
 
 static int
 handle_stats(const char *cmd, const char *params, struct rte_tel_data *t)
 {
 	RTE_SET_USED(cmd);
-	return show(params, t, show_stats);
+	return assembler_tel_show(&disassemblers, params, show_stats, t);
 }
 
 static int
 handle_peers(const char *cmd, const char *params, struct rte_tel_data *t)
 {
 	RTE_SET_USED(cmd);
-	return show(params, t, show_peers);
+	return assembler_tel_show(&disassemblers, params, show_peers, t);
 }
 
 RTE_INIT(disassembler_telemetry_init)

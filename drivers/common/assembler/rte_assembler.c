@@ -181,7 +181,8 @@ workers_init(struct rte_assembler *a)
 		w->index = i;
 		w->sleep_cycles = a->conf.sleep_us * rte_get_tsc_hz() / US_PER_S;
 		w->scratch = assembler_scratch_create(&a->conf);
-		if (w->scratch == NULL)
+		w->peer_stats = assembler_peer_stats_create(&a->conf);
+		if (w->scratch == NULL || w->peer_stats == NULL)
 			return -ENOMEM;
 	}
 	return 0;
@@ -289,8 +290,10 @@ rte_assembler_free(struct rte_assembler *a)
 	assembler_service_unregister(a);
 	for (i = 0; i < a->nb_slots; i++)
 		assembler_client_free(a->slots[i]);
-	for (i = 0; i < a->conf.nb_workers; i++)
+	for (i = 0; i < a->conf.nb_workers; i++) {
 		rte_free(a->workers[i].scratch);
+		rte_free(a->workers[i].peer_stats);
+	}
 	assembler_peers_free(a);
 	/* A secondary process may be asking for it. */
 	assembler_remote_lock();
