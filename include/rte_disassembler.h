@@ -67,6 +67,8 @@ struct rte_disassembler_stats {
 struct rte_disassembler_peer_stats {
 	struct rte_ether_addr addr;
 	bool accepted;        /**< It is a peer; false: it was removed, and may come back. */
+	/** Milliseconds since its last good frame, be it control; at first since it was added. */
+	uint64_t age_ms;
 	uint64_t frames;
 	uint64_t packets;
 	uint64_t bytes;

@@ -421,6 +421,8 @@ test_shows_what_each_peer_sent(void **state)
 	assert_first(peers, "state", "accepted");
 	assert_int_equal(array_sum(peers, "frames"), 3);
 	assert_int_equal(array_sum(peers, "bytes"), 180);
+	assert_int_equal(json_array_size(json_object_get(peers, "age_ms")), 2);
+	assert_in_range(array_sum(peers, "age_ms"), 0, 600000);
 	json_decref(peers);
 	snprintf(cmd, sizeof(cmd), "/disassembler/peers,%s,1", name);
 	peers = ask(cmd);

@@ -552,6 +552,61 @@ test_tells_peers_apart(void **state)
 	finish(d);
 }
 
+/* Milliseconds of the TSC's time since *then*. */
+static uint64_t
+ms_since(uint64_t then)
+{
+	return (rte_rdtsc() - then) * MS_PER_S / rte_get_tsc_hz();
+}
+
+/* Its age is between those of what was before and after its last good frame. */
+static void
+assert_heard_between(const struct rte_disassembler *d, const struct rte_ether_addr *peer,
+		uint64_t before, uint64_t after)
+{
+	const uint64_t least = ms_since(after);
+	const uint64_t age = peer_stats_of(d, peer).age_ms;
+
+	assert_in_range(age, least, ms_since(before) + 1);
+}
+
+static void
+test_tells_who_is_silent(void **state)
+{
+	const struct rte_ether_addr other = { { 0x02, 0, 0, 0, 0, 0x78 } };
+	uint64_t begin = rte_rdtsc(), added, before, after;
+	struct rte_disassembler *d = disassembler_make(1514);
+	uint8_t bad[64] = { 0 };
+
+	(void)state;
+	assert_int_equal(rte_disassembler_peer_add(d, &other), 0);
+	added = rte_rdtsc();
+	rte_delay_us_block(5000);
+	/* Nothing came, or nothing good. */
+	frame_write(bad, &other, header_make(4, 2, 0, 10, EPOCH), (const uint8_t *)"\x80\2ab", 4);
+	submit_bytes(d, bad, sizeof(bad));
+	assert_int_equal(peer_stats_of(d, &other).dropped, 1);
+	assert_heard_between(d, &other, begin, added);
+	before = rte_rdtsc();
+	submit_numbered(d, 0, 0, EPOCH);
+	after = rte_rdtsc();
+	assert_heard_between(d, &test_own, before, after);
+	assert_heard_between(d, &other, begin, added);
+	rte_delay_us_block(5000);
+	assert_heard_between(d, &test_own, before, after);
+	/* It is heard of, if not for the first time; and what it was stays. */
+	before = rte_rdtsc();
+	submit_numbered(d, 0, 0, EPOCH);
+	after = rte_rdtsc();
+	assert_int_equal(peer_stats_of(d, &test_own).duplicate, 1);
+	assert_int_equal(rte_disassembler_peer_del(d, &test_own), 0);
+	rte_delay_us_block(5000);
+	assert_int_equal(rte_disassembler_peer_add(d, &test_own), 0);
+	assert_heard_between(d, &test_own, before, after);
+	drain(d);
+	finish(d);
+}
+
 /* Who was removed and comes back is known, but nothing was lost meanwhile. */
 static void
 test_a_peer_comes_back(void **state)
@@ -758,6 +813,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_delivers_more_streams_than_it_follows),
 	cmocka_unit_test(test_knows_so_many_peers),
 	cmocka_unit_test(test_tells_peers_apart),
+	cmocka_unit_test(test_tells_who_is_silent),
 	cmocka_unit_test(test_a_peer_comes_back),
 	cmocka_unit_test(test_a_new_peer_takes_an_old_place),
 	cmocka_unit_test(test_without_mbufs_counts_what_is_lost),

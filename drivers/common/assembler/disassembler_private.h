@@ -39,6 +39,7 @@ struct disassembler_stream_key {
  */
 struct disassembler_peer {
 	ASSEMBLER_SHARED(uint64_t) peer; /* union assembler_peer; 0: the place is free */
+	ASSEMBLER_SHARED(uint64_t) heard; /* TSC of its last good frame or, before, of its place */
 	/* As in struct rte_disassembler_peer_stats. */
 	assembler_counter_t frames;
 	assembler_counter_t packets;
@@ -91,6 +92,7 @@ struct rte_disassembler {
 	uint16_t last_peer;              /* its position */
 	struct disassembler_stream_key last_key;
 	struct assembler_window *last_window; /* of last_key, or NULL */
+	uint64_t now;                    /* TSC when the burst was submitted */
 
 	struct disassembler_queue_entry queue[DISASSEMBLER_QUEUE_SIZE];
 	uint32_t head; /* free-running; oldest in use */

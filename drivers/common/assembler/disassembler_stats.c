@@ -6,6 +6,8 @@
 
 #include <errno.h>
 
+#include <rte_cycles.h>
+
 #include "disassembler_private.h"
 
 RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_disassembler_stats_get, 26.11)
@@ -31,6 +33,16 @@ rte_disassembler_stats_get(const struct rte_disassembler *d, struct rte_disassem
 		stats->dropped[i] = assembler_load_relaxed(&c->dropped[i]);
 }
 
+/* Another lcore's clock may be a little ahead of this one's. */
+static uint64_t
+age_ms(const struct disassembler_peer *p)
+{
+	const uint64_t heard = assembler_load_relaxed(&p->heard);
+	const uint64_t now = rte_rdtsc();
+
+	return now < heard ? 0 : assembler_cycles_to_ns(now - heard) / (NS_PER_S / MS_PER_S);
+}
+
 /* Returns false where there is no peer. */
 static bool
 peer_stats(const struct disassembler_peer *p, struct rte_disassembler_peer_stats *stats)
@@ -41,6 +53,7 @@ peer_stats(const struct disassembler_peer *p, struct rte_disassembler_peer_stats
 	*stats = (struct rte_disassembler_peer_stats){
 		.addr = peer.addr,
 		.accepted = peer.known,
+		.age_ms = age_ms(p),
 		.frames = assembler_load_relaxed(&p->frames),
 		.packets = assembler_load_relaxed(&p->packets),
 		.bytes = assembler_load_relaxed(&p->bytes),

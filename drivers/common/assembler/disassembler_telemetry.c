@@ -87,6 +87,7 @@ show_peers(struct assembler_tel_entry *entry, const char *rest, struct rte_tel_d
 {
 	static const struct assembler_tel_column columns[] = {
 #define COLUMN(member) ASSEMBLER_TEL_COLUMN(#member, struct rte_disassembler_peer_stats, member)
+		COLUMN(age_ms),
 		COLUMN(frames),
 		COLUMN(packets),
 		COLUMN(bytes),

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include <rte_cycles.h>
 #include <rte_errno.h>
 #include <rte_hash.h>
 #include <rte_malloc.h>
@@ -180,6 +181,7 @@ peer_place(struct rte_disassembler *d, const struct rte_ether_addr *addr)
 	assembler_store_relaxed(&d->peer[position].peer, 0);
 	for (counter = &d->peer[position].frames; counter <= &d->peer[position].no_mbuf; counter++)
 		assembler_store_relaxed(counter, 0);
+	assembler_store_relaxed(&d->peer[position].heard, rte_rdtsc());
 	return position;
 }
 
@@ -396,6 +398,7 @@ frame_accept(struct rte_disassembler *d, const uint8_t *frame, uint32_t len, uin
 		assembler_counter_add(&d->peer[peer].dropped, 1);
 		return 0;
 	}
+	assembler_store_relaxed(&d->peer[peer].heard, d->now);
 	if (known && !sequence_accept(d, &eth->src_addr, &d->peer[peer], &info))
 		return 0;
 	if (info.flags & RTE_ASSEMBLER_FLAG_CTRL) {
@@ -455,6 +458,7 @@ rte_disassembler_submit_burst(struct rte_disassembler *d, struct rte_mbuf **fram
 	uint16_t i;
 
 	nb = RTE_MIN(nb, room);
+	d->now = rte_rdtsc();
 	for (i = 0; i < nb; i++) {
 		if (i + 1 < nb)
 			rte_prefetch0(rte_pktmbuf_mtod(frames[i + 1], void *));
