@@ -399,6 +399,65 @@ test_goes_on_without_a_second_mbuf(void **state)
 }
 
 static void
+submit_tagged(struct bench *b, uint16_t class, uint32_t len, bool noise, uint32_t nb)
+{
+	uint8_t data[512] = { 0x02 };
+	struct rte_mbuf *m;
+	uint32_t i;
+
+	for (; nb != 0; nb--) {
+		for (i = 0; noise && i < len; i++)
+			data[i] = rte_rand() & 0x7F;
+		data[0] = 0x02;
+		data[12] = 0x81;
+		data[13] = 0;
+		data[14] = class << 5;
+		m = pkt_of(data, len);
+		assert_int_equal(rte_assembler_submit_burst(b->c, &m, 1), 1);
+	}
+}
+
+/* Frames of several streams that become two each find room behind a consumer that sleeps. */
+static void
+test_both_mbufs_have_room_in_the_ring(void **state)
+{
+	struct rte_assembler_conf conf = squeeze_conf();
+	uint32_t sent, got = 0, i;
+	struct rte_mbuf *m;
+	struct bench b;
+	uint16_t class;
+
+	(void)state;
+	needs_lz4();
+	conf.ring_size = 64;
+	conf.nb_classes = RTE_ASSEMBLER_MAX_CLASSES;
+	bench_open(&b, &conf, 0);
+	/* What can be compressed lets the next frame grow; what comes then cannot. */
+	for (class = 1; class < conf.nb_classes; class++)
+		submit_tagged(&b, class, 200, false, 100);
+	bench_flush(&b);
+	for (class = 1; class < conf.nb_classes; class++)
+		submit_tagged(&b, class, 200, true, 12);
+	sent = (conf.nb_classes - 1) * 112;
+	for (i = 0; i < 200; i++) {
+		m = pkt_numbered(300, 1, i);
+		if (rte_assembler_submit_burst(b.c, &m, 1) == 0)
+			break;
+		sent++;
+	}
+	rte_pktmbuf_free(m);
+	assert_in_range(i, 1, 199);
+	bench_flush(&b);
+	assert_int_equal(b.stats.flushed[RTE_ASSEMBLER_FLUSH_SIZE] >= conf.nb_classes - 1u, true);
+	for (i = 0; i < b.nb_out; i++)
+		got += is_assembled(b.out[i]) ? rte_be_to_cpu_16(frame_header(b.out[i]).count) : 1;
+	assert_int_equal(got, sent);
+	rte_pktmbuf_free_bulk(b.out, b.nb_out);
+	rte_assembler_free(b.a);
+	assert_pools_full();
+}
+
+static void
 test_free_takes_both_mbufs_back(void **state)
 {
 	const struct rte_assembler_conf conf = squeeze_conf();
@@ -619,6 +678,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_peer_changes_under_load),
 	cmocka_unit_test(test_a_peer_without_lz4_gets_plain_frames),
 	cmocka_unit_test(test_goes_on_without_a_second_mbuf),
+	cmocka_unit_test(test_both_mbufs_have_room_in_the_ring),
 	cmocka_unit_test(test_free_takes_both_mbufs_back),
 	cmocka_unit_test(test_packets_for_the_next_frame_keep_their_time),
 	cmocka_unit_test(test_hold_time_of_left_packets),

@@ -35,6 +35,16 @@ readers_init(struct rte_assembler *a)
 	return 0;
 }
 
+/* As rte_hash_crc(), wherever in memory the address is. */
+static inline uint32_t
+address_hash(const void *addr, uint32_t len __rte_unused, uint32_t init)
+{
+	const uint8_t *p = addr;
+
+	return rte_hash_crc_2byte(assembler_load16(p + sizeof(uint32_t)),
+			rte_hash_crc_4byte(assembler_load32(p), init));
+}
+
 int
 assembler_peers_init(struct rte_assembler *a)
 {
@@ -43,7 +53,7 @@ assembler_peers_init(struct rte_assembler *a)
 		.name = name,
 		.entries = RTE_MAX(a->conf.max_dsts, 8u),
 		.key_len = RTE_ETHER_ADDR_LEN,
-		.hash_func = rte_hash_crc,
+		.hash_func = address_hash,
 		.socket_id = a->conf.socket_id == SOCKET_ID_ANY ? (int)rte_socket_id() :
 				a->conf.socket_id,
 		/* Without EXT_TABLE a bucket can be full before the table is. */
@@ -357,7 +367,7 @@ lookup(const struct rte_assembler *a, struct rte_mbuf * const *pkts,
 
 	/* In a secondary process the table does not know where its hash function is. */
 	for (i = 0; a->table != NULL && i < nb; i++)
-		sigs[i] = rte_hash_crc(heads[i], RTE_ETHER_ADDR_LEN, 0);
+		sigs[i] = address_hash(heads[i], RTE_ETHER_ADDR_LEN, 0);
 	if (a->table != NULL)
 		rte_hash_lookup_with_hash_bulk_data(a->table, heads, sigs, nb, &hits, data);
 	for (i = 0; i < nb; i++) {
