@@ -201,9 +201,10 @@ show_client(const struct testasm *t)
 		", frames %" PRIu64 ", bypassed %" PRIu64 ", dropped %" PRIu64
 		", ring full %" PRIu64 "\n", c.packets, c.bytes, c.assembled, c.frames,
 		c.bypassed, c.dropped, c.ring_full);
+	stats_closes_print(&c.closes);
 }
 
-/* What goes to the one peer, and what comes from each that there was. */
+/* What goes to each peer, and what comes from each that there was. */
 static void
 show_peers(const struct testasm *t, const struct testasm_stats *stats)
 {
@@ -216,10 +217,9 @@ show_peers(const struct testasm *t, const struct testasm_stats *stats)
 		printf("peer %s, given\n", peer);
 	routes_print(&t->conf);
 	if (stats->assembles)
-		printf("  to the peer: frames %" PRIu64 ", packets %" PRIu64 "\n",
-			stats->assembler.frames, stats->assembler.packets);
+		stats_receivers_print(&stats->peers);
 	if (stats->disassembles)
-		stats_peers_print(&stats->peers);
+		stats_senders_print(&stats->peers);
 }
 
 static void

@@ -385,8 +385,9 @@ forward_update(struct testasm *t, const struct testasm_conf *conf)
 void
 forward_end(struct testasm *t)
 {
-	discovery_end(t);
+	/* No peer is known once the discovery has ended. */
 	stats_keep(t);
+	discovery_end(t);
 	if (t->engine != NULL && t->engine->end != NULL)
 		t->engine->end(t);
 	t->engine = NULL;

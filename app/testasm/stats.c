@@ -11,6 +11,7 @@
 
 #define RULE "----------------------"
 #define SUM_RULE "+++++++++++++++"
+#define TITLE_WIDTH 12
 
 /* The library's functions take an enum each. */
 #define CAUSE_NAME(group_) \
@@ -62,8 +63,8 @@ stats_port(uint16_t port, struct rte_eth_stats *stats)
 #define ASSEMBLER_SUMS (offsetof(struct rte_assembler_stats, hold_p50_us) / sizeof(uint64_t))
 #define DISASSEMBLER_SUMS (sizeof(struct rte_disassembler_stats) / sizeof(uint64_t))
 
-static void
-sums_add(void *sums, const void *more, size_t nb)
+void
+stats_sums_add(void *sums, const void *more, size_t nb)
 {
 	const uint64_t *m = more;
 	uint64_t *s = sums;
@@ -73,9 +74,9 @@ sums_add(void *sums, const void *more, size_t nb)
 		s[i] += m[i];
 }
 
-/* Modulo 2^64: what is added to it later gives the difference. */
-static void
-sums_negate(void *sums, size_t nb)
+/* What is added to it later gives the difference. */
+void
+stats_sums_negate(void *sums, size_t nb)
 {
 	uint64_t *s = sums;
 	size_t i;
@@ -99,12 +100,11 @@ stats_sum(const struct testasm *t, struct stats_past *sum)
 	}
 	if (t->assembler != NULL)
 		rte_assembler_stats_get(t->assembler, &a);
-	if (t->disassembler != NULL) {
+	if (t->disassembler != NULL)
 		rte_disassembler_stats_get(t->disassembler, &d);
-		stats_peers_add(t, &sum->peers);
-	}
-	sums_add(&sum->assembler, &a, ASSEMBLER_SUMS);
-	sums_add(&sum->disassembler, &d, DISASSEMBLER_SUMS);
+	stats_peers_add(t, &sum->peers);
+	stats_sums_add(&sum->assembler, &a, ASSEMBLER_SUMS);
+	stats_sums_add(&sum->disassembler, &d, DISASSEMBLER_SUMS);
 	if (a.frames == 0)
 		return;
 	sum->assembler.hold_p50_us = a.hold_p50_us;
@@ -131,10 +131,10 @@ stats_clear(struct testasm *t)
 
 	memset(&t->past, 0, sizeof(t->past));
 	stats_sum(t, &sum);
-	sums_negate(sum.tx_dropped, FWD_SIDES);
-	sums_negate(sum.tx_full, FWD_SIDES);
-	sums_negate(&sum.assembler, ASSEMBLER_SUMS);
-	sums_negate(&sum.disassembler, DISASSEMBLER_SUMS);
+	stats_sums_negate(sum.tx_dropped, FWD_SIDES);
+	stats_sums_negate(sum.tx_full, FWD_SIDES);
+	stats_sums_negate(&sum.assembler, ASSEMBLER_SUMS);
+	stats_sums_negate(&sum.disassembler, DISASSEMBLER_SUMS);
 	stats_peers_negate(&sum.peers);
 	t->past = sum;
 }
@@ -203,21 +203,27 @@ print_ports(const struct testasm *t, const struct testasm_stats *stats)
 }
 
 /* "title: word n, word n ..." without what did not happen. */
-static void
-print_causes(const struct testasm_stats *stats, const struct stats_causes *causes)
+void
+stats_counts_print(const struct stats_causes *causes, const uint64_t *counts, int width)
 {
-	const uint64_t *count = RTE_PTR_ADD(stats, causes->offset);
 	const char *comma = "";
 	unsigned int i;
 
-	printf("  %-12s", causes->title);
+	printf("%-*s", width, causes->title);
 	for (i = 0; i < causes->nb; i++) {
-		if (count[i] == 0)
+		if (counts[i] == 0)
 			continue;
-		printf("%s %s %" PRIu64, comma, causes->name(i), count[i]);
+		printf("%s %s %" PRIu64, comma, causes->name(i), counts[i]);
 		comma = ",";
 	}
 	printf("%s\n", comma[0] == '\0' ? " none" : "");
+}
+
+static void
+print_causes(const struct testasm_stats *stats, const struct stats_causes *causes)
+{
+	printf("  ");
+	stats_counts_print(causes, RTE_PTR_ADD(stats, causes->offset), TITLE_WIDTH);
 }
 
 void
@@ -253,7 +259,7 @@ print_disassembler(const struct testasm_stats *stats)
 		d->not_mine, d->lost_frames, d->duplicate);
 	printf("  late:        %-14" PRIu64 " no mbuf: %-13" PRIu64 " TX-dropped: %" PRIu64 "\n",
 		d->late, d->no_mbuf, stats->tx_dropped[FWD_ACCESS]);
-	stats_peers_print(&stats->peers);
+	stats_senders_print(&stats->peers);
 }
 
 void

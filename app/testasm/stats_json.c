@@ -75,35 +75,116 @@ json_i64(struct json *j, const char *name, int64_t value)
 	fprintf(j->file, "%" PRId64, value);
 }
 
+/* A number of 64 bits in a structure. */
+struct json_field {
+	const char *name;
+	size_t offset;
+};
+
+static void
+json_fields(struct json *j, const void *from, const struct json_field *fields, unsigned int nb)
+{
+	unsigned int i;
+
+	for (i = 0; i < nb; i++)
+		json_u64(j, fields[i].name,
+			*(const uint64_t *)RTE_PTR_ADD(from, fields[i].offset));
+}
+
+static void
+json_address(struct json *j, const struct rte_ether_addr *addr)
+{
+	char mac[RTE_ETHER_ADDR_FMT_SIZE] = "";
+
+	if (!rte_is_zero_ether_addr(addr))
+		rte_ether_format_addr(mac, sizeof(mac), addr);
+	json_name(j, "address");
+	json_string(j, mac);
+}
+
+static void
+json_bool(struct json *j, const char *name, bool value)
+{
+	json_name(j, name);
+	fputs(value ? "true" : "false", j->file);
+}
+
 static void
 json_port(struct json *j, const struct fwd_port *p, const struct rte_eth_stats *s,
 	uint64_t tx_full)
 {
+	static const struct json_field fields[] = {
+		{ "rx_packets", offsetof(struct rte_eth_stats, ipackets) },
+		{ "tx_packets", offsetof(struct rte_eth_stats, opackets) },
+		{ "rx_bytes", offsetof(struct rte_eth_stats, ibytes) },
+		{ "tx_bytes", offsetof(struct rte_eth_stats, obytes) },
+		{ "rx_missed", offsetof(struct rte_eth_stats, imissed) },
+		{ "rx_errors", offsetof(struct rte_eth_stats, ierrors) },
+		{ "tx_errors", offsetof(struct rte_eth_stats, oerrors) },
+		{ "rx_nombuf", offsetof(struct rte_eth_stats, rx_nombuf) },
+	};
+
 	json_open(j, NULL, '{');
 	json_u64(j, "port", p->id);
 	json_name(j, "driver");
 	json_string(j, p->driver);
-	json_u64(j, "rx_packets", s->ipackets);
-	json_u64(j, "tx_packets", s->opackets);
-	json_u64(j, "rx_bytes", s->ibytes);
-	json_u64(j, "tx_bytes", s->obytes);
-	json_u64(j, "rx_missed", s->imissed);
-	json_u64(j, "rx_errors", s->ierrors);
-	json_u64(j, "tx_errors", s->oerrors);
-	json_u64(j, "rx_nombuf", s->rx_nombuf);
+	json_fields(j, s, fields, RTE_DIM(fields));
 	json_u64(j, "tx_full", tx_full);
+	json_close(j, '}');
+}
+
+static void
+json_counts(struct json *j, const struct stats_causes *causes, const uint64_t *counts)
+{
+	unsigned int i;
+
+	json_open(j, causes->key, '{');
+	for (i = 0; i < causes->nb; i++)
+		json_u64(j, causes->name(i), counts[i]);
 	json_close(j, '}');
 }
 
 static void
 json_causes(struct json *j, const struct testasm_stats *stats, const struct stats_causes *causes)
 {
-	const uint64_t *count = RTE_PTR_ADD(stats, causes->offset);
+	json_counts(j, causes, RTE_PTR_ADD(stats, causes->offset));
+}
+
+static void
+json_fill(struct json *j, const uint64_t *fill)
+{
 	unsigned int i;
 
-	json_open(j, causes->key, '{');
-	for (i = 0; i < causes->nb; i++)
-		json_u64(j, causes->name(i), count[i]);
+	json_open(j, "fill_histogram", '[');
+	for (i = 0; i < RTE_ASSEMBLER_FILL_BUCKETS; i++)
+		json_u64(j, NULL, fill[i]);
+	json_close(j, ']');
+}
+
+static void
+json_hold(struct json *j, uint32_t p50, uint32_t p99, uint32_t max)
+{
+	json_open(j, "hold_us", '{');
+	json_u64(j, "p50", p50);
+	json_u64(j, "p99", p99);
+	json_u64(j, "max", max);
+	json_close(j, '}');
+}
+
+static void
+json_receiver(struct json *j, const struct rte_assembler_peer_stats *p)
+{
+	const struct rte_assembler_closes *closes = &p->closes;
+
+	json_open(j, NULL, '{');
+	json_address(j, &p->addr);
+	json_bool(j, "default", p->is_default);
+	json_bool(j, "known", p->known);
+	json_u64(j, "packets", p->packets);
+	json_u64(j, "frames", p->frames);
+	json_counts(j, &stats_flushed, closes->flushed);
+	json_fill(j, closes->fill_histogram);
+	json_hold(j, closes->hold_p50_us, closes->hold_p99_us, closes->hold_max_us);
 	json_close(j, '}');
 }
 
@@ -111,7 +192,7 @@ static void
 json_assembler(struct json *j, const struct testasm_stats *stats)
 {
 	const struct rte_assembler_stats *a = &stats->assembler;
-	unsigned int i;
+	uint32_t i;
 
 	json_open(j, "assembler", '{');
 	json_u64(j, "packets", a->packets);
@@ -120,43 +201,43 @@ json_assembler(struct json *j, const struct testasm_stats *stats)
 	json_causes(j, stats, &stats_bypassed);
 	json_causes(j, stats, &stats_dropped_packets);
 	json_causes(j, stats, &stats_flushed);
-	json_open(j, "fill_histogram", '[');
-	for (i = 0; i < RTE_ASSEMBLER_FILL_BUCKETS; i++)
-		json_u64(j, NULL, a->fill_histogram[i]);
-	json_close(j, ']');
-	json_open(j, "hold_us", '{');
-	json_u64(j, "p50", a->hold_p50_us);
-	json_u64(j, "p99", a->hold_p99_us);
-	json_u64(j, "max", a->hold_max_us);
-	json_close(j, '}');
+	json_fill(j, a->fill_histogram);
+	json_hold(j, a->hold_p50_us, a->hold_p99_us, a->hold_max_us);
 	json_i64(j, "wire_bytes_saved", a->wire_bytes_saved);
 	json_u64(j, "lz4_frames", a->lz4_frames);
 	json_u64(j, "lz4_bytes_saved", a->lz4_bytes_saved);
 	json_u64(j, "ring_full", a->ring_full);
+	json_open(j, "peers", '[');
+	for (i = 0; i < stats->peers.nb_receivers; i++)
+		json_receiver(j, &stats->peers.receiver[i]);
+	json_close(j, ']');
 	json_u64(j, "tx_dropped", stats->tx_dropped[FWD_TRUNK]);
 	json_close(j, '}');
 }
 
 static void
-json_peer(struct json *j, const struct rte_disassembler_peer_stats *p)
+json_sender(struct json *j, const struct rte_disassembler_peer_stats *p)
 {
-	char mac[RTE_ETHER_ADDR_FMT_SIZE];
+	static const struct json_field fields[] = {
+#define FIELD(member) { #member, offsetof(struct rte_disassembler_peer_stats, member) }
+		FIELD(age_ms),
+		FIELD(frames),
+		FIELD(packets),
+		FIELD(bytes),
+		FIELD(dropped),
+		FIELD(control),
+		FIELD(lost_frames),
+		FIELD(duplicate),
+		FIELD(late),
+		FIELD(no_mbuf),
+#undef FIELD
+	};
 
-	rte_ether_format_addr(mac, sizeof(mac), &p->addr);
 	json_open(j, NULL, '{');
-	json_name(j, "address");
-	json_string(j, mac);
+	json_address(j, &p->addr);
 	json_name(j, "state");
 	json_string(j, p->accepted ? "accepted" : "removed");
-	json_u64(j, "frames", p->frames);
-	json_u64(j, "packets", p->packets);
-	json_u64(j, "bytes", p->bytes);
-	json_u64(j, "dropped", p->dropped);
-	json_u64(j, "control", p->control);
-	json_u64(j, "lost_frames", p->lost_frames);
-	json_u64(j, "duplicate", p->duplicate);
-	json_u64(j, "late", p->late);
-	json_u64(j, "no_mbuf", p->no_mbuf);
+	json_fields(j, p, fields, RTE_DIM(fields));
 	json_close(j, '}');
 }
 
@@ -177,8 +258,8 @@ json_disassembler(struct json *j, const struct testasm_stats *stats)
 	json_u64(j, "late", d->late);
 	json_u64(j, "no_mbuf", d->no_mbuf);
 	json_open(j, "peers", '[');
-	for (i = 0; i < stats->peers.nb; i++)
-		json_peer(j, &stats->peers.peer[i]);
+	for (i = 0; i < stats->peers.nb_senders; i++)
+		json_sender(j, &stats->peers.sender[i]);
 	json_close(j, ']');
 	json_u64(j, "tx_dropped", stats->tx_dropped[FWD_ACCESS]);
 	json_close(j, '}');

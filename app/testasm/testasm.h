@@ -34,8 +34,6 @@
 /* Bytes that a frame takes on the wire besides itself: FCS, preamble and gap. */
 #define TESTASM_WIRE_OVERHEAD 24
 
-/* Senders that are counted one by one; a discovery knows fewer. */
-#define TESTASM_PEERS 64
 
 /* With --interrupt, what an lcore waits without work before it sleeps, besides the hold time. */
 #define TESTASM_PATIENCE_US 1000
@@ -48,6 +46,8 @@ typedef uint16_t (*fwd_poll_t)(struct testasm *t);
 
 /* Destinations with a trunk peer of their own. */
 #define TESTASM_MAX_ROUTES 64
+/* Peers that are counted one by one: the default one, and those of routes. */
+#define TESTASM_PEERS (1 + TESTASM_MAX_ROUTES)
 
 /** Packets to *dst*, or to *prefix*, go to *peer*. Fields that do not count are 0. */
 struct testasm_route {
@@ -168,10 +168,13 @@ struct discovery_watch {
 	struct rte_assembler_discovery_peer peers[RTE_ASSEMBLER_DISCOVERY_MAX_PEERS];
 };
 
-/** Who sent assembled frames. */
+/** Who sent assembled frames, and who got some. */
 struct stats_peers {
-	uint32_t nb;
-	struct rte_disassembler_peer_stats peer[TESTASM_PEERS];
+	uint32_t nb_senders;
+	uint32_t nb_receivers;
+	uint64_t heard_ms[TESTASM_PEERS]; /* the sender; on the timer's clock */
+	struct rte_disassembler_peer_stats sender[TESTASM_PEERS];
+	struct rte_assembler_peer_stats receiver[TESTASM_PEERS];
 };
 
 /** What is added to the library's and the directions' running sums. */
@@ -403,14 +406,22 @@ void stats_print(const struct testasm *t, const struct testasm_stats *stats);
 void stats_period(const struct testasm *t, const struct testasm_stats *now,
 		const struct testasm_stats *before, double sec);
 void stats_print_assembler(const struct testasm_stats *stats);
+/** Those of the counters that are not 0, to the end of the line; *width*: of the title. */
+void stats_counts_print(const struct stats_causes *causes, const uint64_t *counts, int width);
+/** For sums that outlive what they are of: modulo 2^64. */
+void stats_sums_add(void *sums, const void *more, size_t nb);
+void stats_sums_negate(void *sums, size_t nb);
 
 /* stats_peers.c */
-/** Add what the disassembler that there is has counted. */
+/** Add what the assembler and the disassembler that there are have counted. */
 void stats_peers_add(const struct testasm *t, struct stats_peers *peers);
 /** Modulo 2^64, as for all sums that are cleared. */
 void stats_peers_negate(struct stats_peers *peers);
-/** A line for each peer. */
-void stats_peers_print(const struct stats_peers *peers);
+/** A line or two for each peer. */
+void stats_senders_print(const struct stats_peers *peers);
+void stats_receivers_print(const struct stats_peers *peers);
+/** A line: how long frames were open, and what closed them. */
+void stats_closes_print(const struct rte_assembler_closes *closes);
 
 /* stats_json.c */
 /** Whether *path* can be written; one line on stderr if not. */

@@ -128,13 +128,25 @@ destinations = 2001:db8::/32
     p.say("start")
     p.process.wait_for(lambda: f"RX-packets: {len(sent)} " in p.say("show port stats 0"),
                        "packets")
-    p.quit()
+    stats = p.quit()["assembler"]
     came = {mac: [] for mac in peers}
+    sizes = {mac: [] for mac in peers}
     for frame in read(tmp_path / "out.pcap"):
         header, packets = wire_format.decode(frame)
         came[header.dst.hex(":")] += packets
+        sizes[header.dst.hex(":")].append(len(packets))
     assert came == {mac: [packet for _ in range(20) for packet in to(*addresses)]
                     for mac, addresses in peers.items()}
+    counted = {peer["address"].lower(): peer for peer in stats["peers"]}
+    assert counted.keys() == peers.keys()
+    for mac, peer in counted.items():
+        assert (peer["frames"], peer["packets"]) == (len(sizes[mac]), sum(sizes[mac]))
+        assert peer["fill_histogram"] == [sum(size.bit_length() == bucket for size in sizes[mac])
+                                          for bucket in range(1, 14)]
+        assert peer["default"] == (mac == "02:00:00:00:00:0c")
+    for reason, count in stats["flushed"].items():
+        assert sum(peer["flushed"][reason] for peer in counted.values()) == count
+    assert max(peer["hold_us"]["max"] for peer in counted.values()) == stats["hold_us"]["max"]
 
 
 def test_the_file_of_the_service_is_good(start, tmp_path):

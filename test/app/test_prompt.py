@@ -169,7 +169,8 @@ def test_the_mtu_of_the_access_port_bounds_what_is_rebuilt(prompt, run, tmp_path
 
 def senders(text):
     """The counters of each sender, by its address."""
-    lines = re.findall(r"^ *from ([0-9A-F:]+)(?: \(removed\))?: (.*)$", text, re.M)
+    lines = re.findall(r"^ *from ([0-9A-F:]+)(?: \(removed\))?: (.*); last frame \d+ ms ago$",
+                       text, re.M)
     return {mac.lower(): {name: int(value) for name, value in
                           (counter.rsplit(" ", 1) for counter in counters.split(", "))}
             for mac, counters in lines}
@@ -207,6 +208,7 @@ def test_each_sender_has_its_counters(prompt, tmp_path):
                for sender in senders(p.say("show fwd stats all")).values())
     peers = p.quit()["disassembler"]["peers"]
     assert [peer["address"].lower() for peer in peers] == [second]
+    assert peers[0]["age_ms"] >= 0
 
 
 def test_a_peer_is_searched_for_until_it_is_given(prompt):
@@ -268,6 +270,16 @@ def sums(text):
     return [int(n) for n in re.findall(r"(?:packets|frames|bytes|few|TX-dropped): +(\d+)", text)]
 
 
+def receiver(text):
+    """What the default peer got."""
+    match = re.search(rf"^  to {TRUNK_MAC} \(default\): frames (\d+), packets (\d+)\n    hold time "
+                      r"p50 \d+ us, p99 \d+ us, max (\d+) us; closed by: (.*)$", text, re.M | re.I)
+    frames, packets, longest = map(int, match.groups()[:3])
+    return {"frames": frames, "packets": packets, "max": longest,
+            "closed by": {reason: int(count) for reason, count
+                          in re.findall(r"(\w+) (\d+)", match[4])}}
+
+
 def test_statistics_go_on_over_restarts_until_they_are_cleared(prompt, tmp_path):
     source = write(tmp_path / "in.pcap", small_udp(400))
     p = prompt([f"net_pcap0,rx_pcap={source}", "net_null1"], PEER, "--forward-mode=assemble",
@@ -276,6 +288,8 @@ def test_statistics_go_on_over_restarts_until_they_are_cleared(prompt, tmp_path)
     p.process.wait_for(lambda: "RX-packets: 400" in p.say("show port stats 0"), "packets")
     p.say("stop")
     counted = p.say("show assembler stats")
+    sent = receiver(p.say("show assembler peers"))
+    assert sent["packets"] > 0 and sum(sent["closed by"].values()) > 0
     for line in "set lz4 on", "set lz4 off", "set idle-flush on", "set fwd io":
         p.say(line)
         p.say("start")
@@ -285,8 +299,11 @@ def test_statistics_go_on_over_restarts_until_they_are_cleared(prompt, tmp_path)
     p.say("stop")
     assert sum(sums(counted)) > 400
     assert sums(p.say("show assembler stats")) == sums(counted)
+    assert receiver(p.say("show assembler peers")) == sent
     p.say("clear fwd stats all")
     assert sum(sums(p.say("show assembler stats"))) == 0
+    cleared = receiver(p.say("show assembler peers"))
+    assert (cleared["frames"], cleared["packets"], cleared["closed by"]) == (0, 0, {})
     assert "RX-packets: 0 " in p.say("show port stats 0")
     # A period that has fewer than the one before is none of 2^64 packets a second.
     lines = p.process.out.count("access rx")
@@ -343,7 +360,8 @@ def test_show_assembler_says_why_little_is_assembled(prompt, tmp_path):
     assert ("Most packets travel natively: they are longer than max-pkt." in
             p.say("show assembler stats"))
     assert TRUNK_MAC in p.say("show assembler peers").lower()
-    assert re.search(r"client 0: packets 50, .*bypassed 50", p.say("show assembler clients"))
+    assert re.search(r"client 0: packets 50, .*bypassed 50.*\n +hold time p50 0 us, p99 0 us, "
+                     r"max 0 us; closed by: none$", p.say("show assembler clients"), re.M)
     p.quit()
 
 

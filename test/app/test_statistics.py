@@ -25,7 +25,12 @@ ASSEMBLER = {
     "flushed": {"size", "count", "time", "idle", "order", "stop"},
     "fill_histogram": list,
     "hold_us": {"p50", "p99", "max"},
-    "wire_bytes_saved": int, "lz4_frames": int, "lz4_bytes_saved": int, "ring_full": int, "tx_dropped": int,
+    "wire_bytes_saved": int, "lz4_frames": int, "lz4_bytes_saved": int, "ring_full": int,
+    "peers": list, "tx_dropped": int,
+}
+RECEIVER = {
+    "address": str, "default": bool, "known": bool, "packets": int, "frames": int,
+    "flushed": ASSEMBLER["flushed"], "fill_histogram": list, "hold_us": ASSEMBLER["hold_us"],
 }
 DISASSEMBLER = {
     "frames": int, "packets": int, "native": int,
@@ -56,6 +61,15 @@ def test_json_has_every_field_in_every_mode(run, mode):
         assert port["driver"] == "net_null"
     check_fields(stats["assembler"], ASSEMBLER)
     check_fields(stats["disassembler"], DISASSEMBLER)
+    assert len(stats["assembler"]["peers"]) == (mode in ("assemble", "gateway"))
+    for peer in stats["assembler"]["peers"]:
+        check_fields(peer, RECEIVER)
+        assert (peer["address"].lower(), peer["default"], peer["known"]) == (
+            TRUNK_MAC, True, True)
+        # It is the only one: its figures are those of all.
+        for name in RECEIVER.keys() - {"address", "default", "known", "hold_us"}:
+            assert peer[name] == stats["assembler"][name]
+        assert peer["hold_us"]["max"] == stats["assembler"]["hold_us"]["max"]
     assert stats["mbufs"] == {"total": 8192, "in_use": 0}
 
 
