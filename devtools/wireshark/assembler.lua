@@ -11,6 +11,8 @@ local ADDRS_LEN = 12
 local ETHERNET_MIN = 60
 local CTRL, LZ4, TIMER, RESERVED = 0x01, 0x02, 0x10, 0x0C
 local WHOLE, SAME, OUTER = 0, 1, 2
+-- Of an LZ4 block the last bytes are literals, and no match begins in so many at its end.
+local LAST_LITERALS, MATCH_FROM_END = 5, 12
 local VLAN_TYPES = { [0x8100] = true, [0x88A8] = true }
 
 local assembler = Proto("assembler", "Assembled Ethernet Frame")
@@ -112,6 +114,7 @@ assembler.prefs.max_pkt = Pref.uint("Longest inner frame", 1514,
 	"Bytes without FCS and VLAN tag that a receiver rebuilds")
 
 local eth_dst, eth_src = Field.new("eth.dst"), Field.new("eth.src")
+local eth_type = Field.new("eth.type")
 local ethernet = Dissector.get("eth_withoutfcs")
 
 local function be16(s, pos)
@@ -181,7 +184,8 @@ local function lz4_decompress(s, size)
 		local lo, hi = s:byte(pos, pos + 1)
 		local offset = hi * 256 + lo
 		length, pos = lz4_length(s, pos + 2, token % 16)
-		if not length or offset == 0 or offset > n or n + length + 4 > size then return nil end
+		if not length or offset == 0 or offset > n then return nil end
+		if n + MATCH_FROM_END > size or n + length + 4 + LAST_LITERALS > size then return nil end
 		n = lz4_match(out, n, offset, length + 4)
 	end
 end
@@ -401,7 +405,14 @@ local function show_frame(tvb, pinfo, tree, root)
 	return show_payload(tvb, pinfo, tree, root)
 end
 
+-- Behind a tag that EtherType is like any other.
+local function is_tagged()
+	local types = { eth_type() }
+	return #types > 0 and types[#types].value ~= assembler.prefs.ethertype
+end
+
 function assembler.dissector(tvb, pinfo, root)
+	if is_tagged() then return 0 end
 	local tree = root:add(assembler, tvb())
 	local words, cause = show_frame(tvb, pinfo, tree, root)
 	if tvb:len() >= HEADER_LEN then
