@@ -7,7 +7,7 @@
 . "$(dirname "$0")/env.sh"
 
 OUT="$BUILD/races"
-LONG="assembler_worker assembler_sleep assembler_peers assembler_telemetry discovery squeeze"
+LONG="assembler_worker assembler_sleep assembler_stats assembler_peers assembler_telemetry discovery squeeze"
 PACKAGES="gcc libtsan2 libdpdk-dev liblz4-dev libcmocka-dev libjansson-dev meson ninja-build pkg-config"
 
 usage() {

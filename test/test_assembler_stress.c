@@ -387,7 +387,7 @@ player_run(void *arg)
 	struct player *p = arg;
 	struct rte_assembler_discovery_stats found;
 	struct rte_assembler_client_stats stats;
-	uint32_t life, nb;
+	uint32_t life, nb, i;
 	cpu_set_t cpus;
 
 	/* Any of them: EAL has pinned the thread that started this one. */
@@ -409,6 +409,9 @@ player_run(void *arg)
 		expect(p, found.no_mbuf == 0);
 		rte_assembler_client_stats_get(p->c, &stats);
 		expect(p, stats.packets == nb && stats.assembled + stats.bypassed == nb);
+		for (i = 0; i < RTE_ASSEMBLER_FILL_BUCKETS; i++)
+			stats.frames -= stats.closes.fill_histogram[i];
+		expect(p, stats.frames == 0);
 		expect(p, rte_assembler_client_close(p->c) == 0);
 	}
 	return NULL;
@@ -550,13 +553,28 @@ statistics_read(const struct player *p)
 	}
 }
 
+/* Sums over peers, while lcores count. */
+static void
+peers_read(struct rte_assembler *a, struct rte_assembler_stats *sum)
+{
+	struct rte_assembler_peer_stats peer;
+	uint32_t next = 0;
+
+	memset(sum, 0, sizeof(*sum));
+	while (rte_assembler_peer_stats_iterate(a, &next, &peer) == 0) {
+		sum->frames += peer.frames;
+		sum->packets += peer.packets;
+		sum->hold_max_us = RTE_MAX(sum->hold_max_us, peer.closes.hold_max_us);
+	}
+}
+
 static void
 test_everything_changes_at_once(void **state)
 {
 	struct rte_assembler *a = stress_assembler(2, true, 20);
 	struct rte_disassembler_stats stats = { 0 };
 	struct player players[NB_CLIENTS], control = { .a = a, .seed = seed_new() };
-	struct rte_assembler_stats sum;
+	struct rte_assembler_stats sum, all;
 	pthread_t threads[NB_CLIENTS];
 	struct trunk trunk;
 	int i, running;
@@ -576,6 +594,7 @@ test_everything_changes_at_once(void **state)
 		peers_change(&control);
 		rte_assembler_stats_get(a, &sum);
 		statistics_read(&players[running - 1]);
+		peers_read(a, &sum);
 		rte_delay_us_sleep(100);
 		if (pthread_tryjoin_np(threads[running - 1], NULL) == 0)
 			running--;
@@ -585,6 +604,11 @@ test_everything_changes_at_once(void **state)
 	workers_join(2);
 	for (i = 0; i < NB_CLIENTS; i++)
 		player_end(&players[i], &stats);
+	rte_assembler_stats_get(a, &sum);
+	peers_read(a, &all);
+	assert_int_equal(all.frames, sum.frames);
+	assert_int_equal(all.packets, sum.packets);
+	assert_int_equal(all.hold_max_us, sum.hold_max_us);
 	trunk_close(&trunk);
 	rte_assembler_free(a);
 	assert_pools_full();

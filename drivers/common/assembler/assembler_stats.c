@@ -59,6 +59,16 @@ counters_add(assembler_counter_t *sum, const assembler_counter_t *counters, uint
 		assembler_counter_add(&sum[i], assembler_load_relaxed(&counters[i]));
 }
 
+/* While others read them. */
+static void
+counters_set(assembler_counter_t *counters, const assembler_counter_t *values, uint32_t nb)
+{
+	uint32_t i;
+
+	for (i = 0; i < nb; i++)
+		assembler_store_relaxed(&counters[i], assembler_load_relaxed(&values[i]));
+}
+
 /* Modulo 2^64: what is added to it later gives the difference. */
 static void
 counters_negate(assembler_counter_t *counters, uint32_t nb)
@@ -180,15 +190,18 @@ client_sum(const struct rte_assembler_client *c, struct rte_assembler_client_sta
 void
 assembler_client_stats_begin(struct rte_assembler_client *c)
 {
-	struct assembler_closes *base = &c->closes_base;
-	const uint64_t max = base->hold.max;
+	struct assembler_closes *base = &c->closes_base, sum;
 	uint16_t i;
 
 	client_sum(c, &c->stats_base);
-	memset(base, 0, sizeof(*base));
-	base->hold.max = max;
-	client_closes_add(base, c);
-	closes_negate(base);
+	memset(&sum, 0, sizeof(sum));
+	sum.hold.max = assembler_load_relaxed(&base->hold.max);
+	client_closes_add(&sum, c);
+	closes_negate(&sum);
+	counters_set(base->flushed, sum.flushed, RTE_DIM(sum.flushed));
+	counters_set(base->fill, sum.fill, RTE_DIM(sum.fill));
+	counters_set(base->hold.buckets, sum.hold.buckets, RTE_DIM(sum.hold.buckets));
+	counters_set(&base->hold.max, &sum.hold.max, 1);
 	/* The slot is drained: nobody counts in it until the client submits. */
 	for (i = 0; i < c->nb_links; i++)
 		assembler_store_relaxed(&c->links[i].stats.closes.hold.max, 0);
@@ -248,20 +261,24 @@ nb_peer_parts(const struct rte_assembler *a)
 void
 assembler_peer_stats_begin(struct rte_assembler *a, uint16_t peer)
 {
-	struct assembler_peer_stats *before = &a->peers_before[peer], *p;
+	struct assembler_peer_stats *before = &a->peers_before[peer], sum, *p;
 	const uint32_t nb = nb_peer_parts(a);
 	uint32_t i;
 
-	memset(before, 0, sizeof(*before));
+	memset(&sum, 0, sizeof(sum));
 	for (i = 0; i < nb; i++) {
 		p = peer_part(a, i, peer);
-		counters_add(&before->packets, &p->packets, 1);
-		counters_add(before->flushed, p->flushed, RTE_DIM(p->flushed));
-		counters_add(before->fill, p->fill, RTE_DIM(p->fill));
-		counters_add(before->hold, p->hold, RTE_DIM(p->hold));
-		/* It may be that of a frame which is closing, but is not lost for this one. */
+		counters_add(&sum.packets, &p->packets, 1);
+		counters_add(sum.flushed, p->flushed, RTE_DIM(p->flushed));
+		counters_add(sum.fill, p->fill, RTE_DIM(p->fill));
+		counters_add(sum.hold, p->hold, RTE_DIM(p->hold));
+		/* A lcore may write it once more, for a frame of the last peer, and no more. */
 		assembler_store_relaxed(&p->hold_max, 0);
 	}
+	counters_set(&before->packets, &sum.packets, 1);
+	counters_set(before->flushed, sum.flushed, RTE_DIM(sum.flushed));
+	counters_set(before->fill, sum.fill, RTE_DIM(sum.fill));
+	counters_set(before->hold, sum.hold, RTE_DIM(sum.hold));
 }
 
 void
