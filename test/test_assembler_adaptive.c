@@ -38,6 +38,7 @@ bench_turn(struct bench *b, uint64_t gap, uint16_t nb)
 {
 	struct assembler_link *link = &b->c->links[0];
 	struct rte_mbuf *pkts[ASSEMBLER_BURST];
+	const struct assembler_burst burst = { .pkts = pkts };
 	struct assembler_turn turn;
 	uint16_t i;
 
@@ -47,9 +48,10 @@ bench_turn(struct bench *b, uint64_t gap, uint16_t nb)
 	assembler_turn_begin(&turn, b->c->scratch);
 	turn.now = b->now;
 	assembler_link_expire(link, false, &turn);
-	assembler_link_add(link, pkts, nb, &turn);
-	if (nb != 0)
+	if (nb != 0) {
+		assembler_link_add(link, &burst, nb, &turn);
 		assembler_link_expire(link, true, &turn);
+	}
 	assembler_turn_end(&turn, link);
 }
 

@@ -166,6 +166,102 @@ test_tiny_rings_lose_nothing(void **state)
 	workers_carry(2, 64, 2000);
 }
 
+#define NB_POOLS (ASSEMBLER_POOLS + 2)
+#define NB_MIXED 600
+
+static struct rte_mempool *
+other_pool(uint32_t i)
+{
+	char name[16];
+
+	snprintf(name, sizeof(name), "test_other%u", i);
+	return pool_get(name, 255, PKT_ROOM);
+}
+
+/* Packet number *nb* in an mbuf of one kind or another; *also* is to be freed as well. */
+static struct rte_mbuf *
+mixed_pkt(uint32_t nb, struct rte_mbuf **also)
+{
+	const uint32_t len = 60 + nb % 100;
+	struct rte_mbuf *m = rte_pktmbuf_alloc(other_pool(nb / 3 % NB_POOLS));
+	uint8_t data[PKT_ROOM];
+
+	*also = NULL;
+	pkt_fill(data, len, 1, nb);
+	if (nb % 11 == 0) {
+		rte_pktmbuf_free(m);
+		return pkt_segmented(data, len, 3);
+	}
+	assert_non_null(m);
+	memcpy(rte_pktmbuf_append(m, len), data, len);
+	if (nb % 7 == 0) {
+		rte_mbuf_refcnt_update(m, 1);
+		*also = m;
+	} else if (nb % 5 == 0) {
+		*also = m;
+		m = rte_pktmbuf_clone(m, pkt_pool());
+		assert_non_null(m);
+	}
+	return m;
+}
+
+/* Collect, take apart, and check the order. Returns the packets that came. */
+static uint32_t
+mixed_receive(struct rte_assembler_client *c, struct rte_disassembler *d, uint32_t next)
+{
+	struct rte_mbuf *pkts[BURST];
+	const uint32_t first = next;
+	uint32_t number;
+	uint16_t nb, i;
+
+	while ((nb = rte_assembler_collect_burst(c, pkts, BURST)) != 0) {
+		assert_int_equal(rte_disassembler_submit_burst(d, pkts, nb), nb);
+		while ((nb = rte_disassembler_collect_burst(d, pkts, BURST)) != 0) {
+			for (i = 0; i < nb; i++, next++) {
+				assert_int_equal(pkt_check(pkts[i], &number), 1);
+				assert_int_equal(number, next);
+			}
+		}
+	}
+	return next - first;
+}
+
+/* Of more pools than a client keeps in mind, shared, cloned, segmented, in any order. */
+static void
+test_takes_mbufs_of_any_pool(void **state)
+{
+	const struct rte_assembler_conf conf = worker_conf(1, 64);
+	struct rte_assembler *a = assembler_make(&conf);
+	struct rte_assembler_client *c = rte_assembler_client_open(a);
+	struct rte_disassembler *d = disassembler_make(1600);
+	struct rte_mbuf *pkts[BURST], *also[NB_MIXED];
+	uint32_t sent = 0, received = 0, i, nb;
+
+	(void)state;
+	while (sent < NB_MIXED) {
+		nb = RTE_MIN(1 + sent % BURST, NB_MIXED - sent);
+		for (i = 0; i < nb; i++)
+			pkts[i] = mixed_pkt(sent + i, &also[sent + i]);
+		assert_int_equal(rte_assembler_submit_burst(c, pkts, nb), nb);
+		sent += nb;
+		while (rte_assembler_worker_poll(rte_assembler_worker_get(a, 0)) != 0)
+			received += mixed_receive(c, d, received);
+	}
+	assert_int_equal(rte_assembler_flush(c), -EAGAIN);
+	rte_assembler_worker_poll(rte_assembler_worker_get(a, 0));
+	received += mixed_receive(c, d, received);
+	assert_int_equal(received, NB_MIXED);
+	rte_assembler_free(a);
+	rte_disassembler_free(d);
+	for (i = 0; i < NB_MIXED; i++) {
+		assert_true(also[i] == NULL || rte_mbuf_refcnt_read(also[i]) == 1);
+		rte_pktmbuf_free(also[i]);
+	}
+	for (i = 0; i < NB_POOLS; i++)
+		assert_int_equal(rte_mempool_in_use_count(other_pool(i)), 0);
+	assert_pools_full();
+}
+
 /* Workers are busy for several clients of which some come and go. */
 static void
 test_clients_come_and_go(void **state)
@@ -658,6 +754,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_one_worker_keeps_order),
 	cmocka_unit_test(test_two_workers_keep_order_of_flows),
 	cmocka_unit_test(test_tiny_rings_lose_nothing),
+	cmocka_unit_test(test_takes_mbufs_of_any_pool),
 	cmocka_unit_test(test_clients_come_and_go),
 	cmocka_unit_test(test_settings_change_under_load),
 	cmocka_unit_test(test_backpressure_reaches_the_caller),

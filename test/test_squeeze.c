@@ -529,7 +529,7 @@ test_packets_for_the_next_frame_keep_their_time(void **state)
 		t.turn.now = came[i] = 1000 + 10 * i;
 		reading_fill(data, PKT_LEN, i, 10 + i / 60);
 		m = pkt_of(data, PKT_LEN);
-		assembler_stream_add(&t.s, &m, 1, &t.turn);
+		assembler_stream_add(&t.s, &(struct assembler_burst){ .pkts = &m }, 0, 1, &t.turn);
 		rte_pktmbuf_free_bulk(t.turn.used, t.turn.nb_used);
 		t.turn.nb_used = 0;
 		assert_in_range(t.turn.nb_out, 0, 1);

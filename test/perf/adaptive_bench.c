@@ -120,6 +120,7 @@ pack(struct run *r)
 {
 	struct assembler_link *link = &r->c->links[0];
 	struct rte_mbuf *pkts[ASSEMBLER_BURST];
+	const struct assembler_burst burst = { .pkts = pkts };
 	struct assembler_turn turn;
 	uint16_t nb;
 
@@ -127,9 +128,10 @@ pack(struct run *r)
 	assembler_turn_begin(&turn, r->c->scratch);
 	turn.now = r->now * rte_get_tsc_hz() / 1e9;
 	assembler_link_expire(link, false, &turn);
-	assembler_link_add(link, pkts, nb, &turn);
-	if (nb != 0)
+	if (nb != 0) {
+		assembler_link_add(link, &burst, nb, &turn);
 		assembler_link_expire(link, true, &turn);
+	}
 	assembler_turn_end(&turn, link);
 }
 

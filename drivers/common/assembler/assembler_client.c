@@ -22,7 +22,16 @@ is_inline(const struct rte_assembler_client *c)
 }
 
 static void
-ring_drain(struct rte_ring *ring)
+submit_drain(struct rte_ring *ring)
+{
+	struct assembler_entry e;
+
+	while (ring != NULL && rte_ring_sc_dequeue_elem(ring, &e, sizeof(e)) == 0)
+		rte_pktmbuf_free(e.mbuf);
+}
+
+static void
+done_drain(struct rte_ring *ring)
 {
 	void *m;
 
@@ -43,8 +52,8 @@ assembler_client_free(struct rte_assembler_client *c)
 			assembler_stream_discard(&link->streams[j]);
 		rte_free(link->streams);
 		rte_free(link->plain);
-		ring_drain(link->submit);
-		ring_drain(link->done);
+		submit_drain(link->submit);
+		done_drain(link->done);
 		rte_ring_free(link->submit);
 		rte_ring_free(link->done);
 	}
@@ -58,12 +67,12 @@ assembler_client_free(struct rte_assembler_client *c)
 
 static struct rte_ring *
 link_ring(const struct rte_assembler *a, const char *kind, uint32_t slot, uint16_t worker,
-		uint32_t size)
+		uint32_t esize, uint32_t size)
 {
 	char name[RTE_RING_NAMESIZE];
 
 	snprintf(name, sizeof(name), "%s_%s%u_%u", a->name, kind, slot, worker);
-	return rte_ring_create(name, size, a->conf.socket_id,
+	return rte_ring_create_elem(name, esize, size, a->conf.socket_id,
 			RING_F_SP_ENQ | RING_F_SC_DEQ | RING_F_EXACT_SZ);
 }
 
@@ -147,12 +156,13 @@ link_init(struct assembler_link *link, struct rte_assembler *a, uint32_t slot,
 	if (streams_init(link, a, slot * nb_links + worker, a->conf.nb_workers != 0 ?
 			worker : ASSEMBLER_CLIENT_READER(slot)) != 0)
 		return -ENOMEM;
-	link->done = link_ring(a, "d", slot, worker, done_size(link, a));
+	link->done = link_ring(a, "d", slot, worker, sizeof(void *), done_size(link, a));
 	if (link->done == NULL)
 		return -ENOMEM;
 	if (a->conf.nb_workers == 0)
 		return 0;
-	link->submit = link_ring(a, "s", slot, worker, a->conf.ring_size);
+	link->submit = link_ring(a, "s", slot, worker, sizeof(struct assembler_entry),
+			a->conf.ring_size);
 	return link->submit == NULL ? -ENOMEM : 0;
 }
 
@@ -372,12 +382,13 @@ inline_expire(struct rte_assembler_client *c)
 static void
 inline_add(struct rte_assembler_client *c, struct rte_mbuf **pkts, uint16_t nb, bool last)
 {
+	const struct assembler_burst burst = { .pkts = pkts };
 	struct assembler_link *link = &c->links[0];
 	struct assembler_turn turn;
 
 	assembler_turn_begin(&turn, c->scratch);
 	assembler_link_expire(link, false, &turn);
-	assembler_link_add(link, pkts, nb, &turn);
+	assembler_link_add(link, &burst, nb, &turn);
 	assembler_link_count(link, nb, turn.bytes);
 	if (last)
 		assembler_link_expire(link, true, &turn);
@@ -402,6 +413,33 @@ inline_submit(struct rte_assembler_client *c, struct rte_mbuf **pkts, uint16_t n
 	return done;
 }
 
+/* The number of a pool, counted from 1; 0: there is no room for so many. */
+static uint32_t
+client_pool(struct rte_assembler_client *c, struct rte_mempool *pool)
+{
+	uint16_t i;
+
+	for (i = 0; i < ASSEMBLER_POOLS; i++) {
+		if (c->pools[i] == NULL)
+			c->pools[i] = pool;
+		if (c->pools[i] == pool)
+			return i + 1;
+	}
+	return 0;
+}
+
+static void
+client_write(struct rte_assembler_client *c, struct rte_mbuf **pkts, uint16_t nb,
+		struct assembler_entry *entries)
+{
+	const uint32_t number = client_pool(c, pkts[0]->pool);
+	const struct rte_mempool *pool = number != 0 ? pkts[0]->pool : NULL;
+	uint16_t i;
+
+	for (i = 0; i < nb; i++)
+		entries[i] = assembler_entry_make(pkts[i], pool, number);
+}
+
 /* A worker for each peer, without a division. */
 static uint16_t
 peer_worker(uint16_t peer, uint16_t nb_workers)
@@ -413,12 +451,13 @@ static void
 choose_workers(const struct rte_assembler_client *c, struct rte_mbuf **pkts, uint16_t nb,
 		uint16_t *workers)
 {
+	const struct assembler_burst burst = { .pkts = pkts };
 	const struct rte_assembler *a = c->assembler;
 	uint16_t i, peer;
 
 	if (a->conf.by_peer) {
 		assembler_peers_begin(a, c->reader);
-		assembler_peers_lookup(a, pkts, nb, workers);
+		assembler_peers_lookup(a, &burst, nb, workers);
 		assembler_peers_end(a, c->reader);
 	}
 	for (i = 0; i < nb; i++) {
@@ -430,6 +469,20 @@ choose_workers(const struct rte_assembler_client *c, struct rte_mbuf **pkts, uin
 	}
 }
 
+/* There is room for them. */
+static void
+worker_submit(struct rte_assembler_client *c, uint16_t worker,
+		const struct assembler_entry *entries, uint16_t nb)
+{
+	struct assembler_link *link = &c->links[worker];
+
+	rte_ring_sp_enqueue_bulk_elem(link->submit, entries, sizeof(*entries), nb, NULL);
+	/* The worker reads this cache line each time: write it only if need be. */
+	if (!link->dirty)
+		link->dirty = true;
+	assembler_worker_wake(c->assembler, worker);
+}
+
 /*
  * Up to ASSEMBLER_BURST packets to the workers of their flows. It ends before
  * the first packet that finds its worker's ring full: the caller gets back
@@ -438,29 +491,42 @@ choose_workers(const struct rte_assembler_client *c, struct rte_mbuf **pkts, uin
 static uint16_t
 spread(struct rte_assembler_client *c, struct rte_mbuf **pkts, uint16_t nb)
 {
-	struct rte_mbuf *bins[RTE_ASSEMBLER_MAX_WORKERS][ASSEMBLER_BURST];
+	struct assembler_entry bins[RTE_ASSEMBLER_MAX_WORKERS][ASSEMBLER_BURST];
+	struct assembler_entry entries[ASSEMBLER_BURST];
 	uint32_t room[RTE_ASSEMBLER_MAX_WORKERS];
 	uint16_t fill[RTE_ASSEMBLER_MAX_WORKERS] = { 0 };
 	uint16_t workers[ASSEMBLER_BURST];
 	uint16_t i, w;
 
 	choose_workers(c, pkts, nb, workers);
+	client_write(c, pkts, nb, entries);
 	for (w = 0; w < c->nb_links; w++)
 		room[w] = rte_ring_free_count(c->links[w].submit);
 	for (i = 0; i < nb; i++) {
 		w = workers[i];
 		if (fill[w] == room[w])
 			break;
-		bins[w][fill[w]++] = pkts[i];
+		bins[w][fill[w]++] = entries[i];
 	}
 	for (w = 0; w < c->nb_links; w++) {
-		if (fill[w] == 0)
-			continue;
-		rte_ring_sp_enqueue_bulk(c->links[w].submit, (void **)bins[w], fill[w], NULL);
-		c->links[w].dirty = true;
-		assembler_worker_wake(c->assembler, w);
+		if (fill[w] != 0)
+			worker_submit(c, w, bins[w], fill[w]);
 	}
 	return i;
+}
+
+/* The same with one worker. */
+static uint16_t
+submit_all(struct rte_assembler_client *c, struct rte_mbuf **pkts, uint16_t nb)
+{
+	struct assembler_entry entries[ASSEMBLER_BURST];
+
+	nb = RTE_MIN(nb, rte_ring_free_count(c->links[0].submit));
+	if (nb == 0)
+		return 0;
+	client_write(c, pkts, nb, entries);
+	worker_submit(c, 0, entries, nb);
+	return nb;
 }
 
 static uint16_t
@@ -468,17 +534,10 @@ workers_submit(struct rte_assembler_client *c, struct rte_mbuf **pkts, uint16_t 
 {
 	uint16_t done = 0, n, want;
 
-	if (c->nb_links == 1) {
-		done = rte_ring_sp_enqueue_burst(c->links[0].submit, (void **)pkts, nb, NULL);
-		if (done != 0) {
-			c->links[0].dirty = true;
-			assembler_worker_wake(c->assembler, 0);
-		}
-		return done;
-	}
 	while (done < nb) {
 		want = RTE_MIN(nb - done, ASSEMBLER_BURST);
-		n = spread(c, pkts + done, want);
+		n = c->nb_links == 1 ? submit_all(c, pkts + done, want) :
+				spread(c, pkts + done, want);
 		done += n;
 		if (n < want)
 			break;

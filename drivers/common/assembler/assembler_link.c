@@ -20,8 +20,10 @@ assembler_turn_begin(struct assembler_turn *turn, uint8_t *scratch)
 	turn->now = rte_rdtsc();
 	turn->bytes = 0;
 	turn->peers_version = 0;
+	turn->pool = ASSEMBLER_NO_POOL;
 	turn->nb_out = 0;
 	turn->nb_used = 0;
+	turn->nb_whole = 0;
 	turn->nb_closes = 0;
 }
 
@@ -55,10 +57,14 @@ assembler_turn_end(struct assembler_turn *turn, struct assembler_link *link)
 		rte_ring_sp_enqueue_bulk(link->done, (void **)turn->out, turn->nb_out, NULL);
 		assembler_client_wake(link->client);
 	}
+	if (turn->nb_whole != 0)
+		rte_mempool_put_bulk(link->client->pools[turn->pool - 1],
+				(void **)turn->whole, turn->nb_whole);
 	if (turn->nb_used != 0)
 		free_used(turn->used, turn->nb_used);
 	turn->nb_out = 0;
 	turn->nb_used = 0;
+	turn->nb_whole = 0;
 }
 
 /* Before a stream has its turn: is there room for all that it may put out? */
@@ -100,8 +106,9 @@ link_note_open(struct assembler_link *link, struct assembler_stream *s, uint64_t
 }
 
 static inline void
-link_add_to(struct assembler_link *link, struct assembler_stream *s, struct rte_mbuf **pkts,
-		uint16_t nb, struct assembler_turn *turn)
+link_add_to(struct assembler_link *link, struct assembler_stream *s,
+		const struct assembler_burst *burst, uint16_t first, uint16_t nb,
+		struct assembler_turn *turn)
 {
 	const uint64_t opened = s->opened;
 	const bool open = s->count != 0;
@@ -110,7 +117,7 @@ link_add_to(struct assembler_link *link, struct assembler_stream *s, struct rte_
 	link->residue -= assembler_stream_residue(s);
 	if (unlikely(!assembler_stream_is_current(s)))
 		assembler_stream_set_peer(s, turn);
-	assembler_stream_add(s, pkts, nb, turn);
+	assembler_stream_add(s, burst, first, nb, turn);
 	if (s->mbuf != NULL && s->peer_known)
 		s->quick = turn->peers_version;
 	link->residue += assembler_stream_residue(s);
@@ -128,14 +135,14 @@ link_close(struct assembler_link *link, struct assembler_stream *s,
 }
 
 static void
-link_add_spread(struct assembler_link *link, struct rte_mbuf **pkts, uint16_t nb,
+link_add_spread(struct assembler_link *link, const struct assembler_burst *burst, uint16_t nb,
 		struct assembler_turn *turn)
 {
 	uint16_t index[ASSEMBLER_BURST + ASSEMBLER_STREAM_AHEAD];
 	uint16_t i, end;
 
 	assembler_peers_begin(link->assembler, link->reader);
-	assembler_peers_classify(link->assembler, pkts, nb, index);
+	assembler_peers_classify(link->assembler, burst, nb, index);
 	/* A10: pairs with R10 in assembler_peer_write(): a number just found has this version. */
 	turn->peers_version = assembler_load_acquire(&link->assembler->peers_version);
 	for (i = 0; i < ASSEMBLER_STREAM_AHEAD; i++) {
@@ -143,25 +150,39 @@ link_add_spread(struct assembler_link *link, struct rte_mbuf **pkts, uint16_t nb
 		rte_prefetch0(&link->streams[index[i]]);
 	}
 	for (i = 0; i < nb; i = end) {
-		i += assembler_stream_add_singles(link->streams, index + i, pkts + i, nb - i, turn);
+		i = assembler_stream_add_singles(link->streams, index, burst, i, nb, turn);
 		for (end = i; end < nb && index[end] == index[i]; end++)
 			;
 		if (end != i)
-			link_add_to(link, &link->streams[index[i]], pkts + i, end - i, turn);
+			link_add_to(link, &link->streams[index[i]], burst, i, end - i, turn);
 	}
 	assembler_peers_end(link->assembler, link->reader);
 }
 
+/* That of the first packet which is whole. Bursts of several pools are rare. */
+static uint16_t
+pool_of(const struct assembler_entry *entries, uint16_t nb)
+{
+	uint16_t i;
+
+	for (i = 0; i < nb; i++)
+		if (likely(assembler_entry_is_whole(&entries[i])))
+			return assembler_entry_pool(&entries[i]);
+	return ASSEMBLER_NO_POOL;
+}
+
 void
-assembler_link_add(struct assembler_link *link, struct rte_mbuf **pkts, uint16_t nb,
+assembler_link_add(struct assembler_link *link, const struct assembler_burst *burst, uint16_t nb,
 		struct assembler_turn *turn)
 {
 	if (nb == 0)
 		return;
+	if (burst->entries != NULL)
+		turn->pool = pool_of(burst->entries, nb);
 	if (link->nb_streams == 1)
-		link_add_to(link, link->streams, pkts, nb, turn);
+		link_add_to(link, link->streams, burst, 0, nb, turn);
 	else
-		link_add_spread(link, pkts, nb, turn);
+		link_add_spread(link, burst, nb, turn);
 }
 
 /*

@@ -342,22 +342,29 @@ priority(const uint8_t *pkt, uint32_t len)
 	return 0;
 }
 
-/* The first bytes of a packet; of one too short for Ethernet, zeros. */
-static inline const uint8_t *
-packet_head(const struct rte_mbuf *m, uint8_t *copy)
+/* The first bytes of packets. */
+struct heads {
+	const void *at[ASSEMBLER_BURST]; /* zeros of one too short for Ethernet */
+	uint8_t copies[ASSEMBLER_BURST][CLASS_LEN];
+};
+
+static inline void
+heads_read(const struct assembler_burst *burst, uint16_t nb, struct heads *heads)
 {
 	static const uint8_t zeros[CLASS_LEN];
+	uint32_t len;
+	uint16_t i;
 
-	if (likely(m->data_len >= CLASS_LEN))
-		return rte_pktmbuf_mtod(m, const uint8_t *);
-	if (m->pkt_len < RTE_ETHER_HDR_LEN)
-		return zeros;
-	return rte_pktmbuf_read(m, 0, RTE_MIN(m->pkt_len, (uint32_t)CLASS_LEN), copy);
+	for (i = 0; i < nb; i++) {
+		len = RTE_MIN(assembler_burst_len(burst, i), (uint32_t)CLASS_LEN);
+		heads->at[i] = len < RTE_ETHER_HDR_LEN ? zeros :
+				assembler_burst_read(burst, i, len, heads->copies[i]);
+	}
 }
 
 static inline void
-lookup(const struct rte_assembler *a, struct rte_mbuf * const *pkts,
-		const void *heads[ASSEMBLER_BURST], uint16_t nb, uint16_t *peers)
+lookup(const struct rte_assembler *a, const struct assembler_burst *burst,
+		const void **heads, uint16_t nb, uint16_t *peers)
 {
 	const bool routes = a->lpm4 != NULL || a->lpm6[0] != NULL;
 	hash_sig_t sigs[ASSEMBLER_BURST];
@@ -375,37 +382,32 @@ lookup(const struct rte_assembler *a, struct rte_mbuf * const *pkts,
 		if (hits & RTE_BIT64(i))
 			peers[i] = (uintptr_t)data[i];
 		else if (routes)
-			peers[i] = assembler_route_lookup(a, pkts[i]);
+			peers[i] = assembler_route_lookup(a, burst, i);
 	}
 }
 
 void
-assembler_peers_lookup(const struct rte_assembler *a, struct rte_mbuf * const *pkts,
+assembler_peers_lookup(const struct rte_assembler *a, const struct assembler_burst *burst,
 		uint16_t nb, uint16_t *peers)
 {
-	uint8_t copies[ASSEMBLER_BURST][CLASS_LEN];
-	const void *heads[ASSEMBLER_BURST];
-	uint16_t i;
+	struct heads heads;
 
-	for (i = 0; i < nb; i++)
-		heads[i] = packet_head(pkts[i], copies[i]);
-	lookup(a, pkts, heads, nb, peers);
+	heads_read(burst, nb, &heads);
+	lookup(a, burst, heads.at, nb, peers);
 }
 
 void
-assembler_peers_classify(const struct rte_assembler *a, struct rte_mbuf * const *pkts,
+assembler_peers_classify(const struct rte_assembler *a, const struct assembler_burst *burst,
 		uint16_t nb, uint16_t *index)
 {
 	const uint32_t nb_classes = a->conf.nb_classes;
-	uint8_t copies[ASSEMBLER_BURST][CLASS_LEN];
-	const void *heads[ASSEMBLER_BURST];
+	struct heads heads;
 	uint16_t i;
 
-	for (i = 0; i < nb; i++)
-		heads[i] = packet_head(pkts[i], copies[i]);
-	lookup(a, pkts, heads, nb, index);
+	heads_read(burst, nb, &heads);
+	lookup(a, burst, heads.at, nb, index);
 	for (i = 0; i < nb; i++)
 		index[i] = index[i] * nb_classes +
-				(priority(heads[i], pkts[i]->pkt_len) * nb_classes >>
-				NB_PRIORITIES_BITS);
+				(priority(heads.at[i], assembler_burst_len(burst, i)) *
+				nb_classes >> NB_PRIORITIES_BITS);
 }

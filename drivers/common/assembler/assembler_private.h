@@ -28,6 +28,7 @@
 #include <rte_assembler_discovery.h>
 
 #include "assembler_compat.h"
+#include "assembler_entry.h"
 #include "assembler_stream.h"
 #include "assembler_tel.h"
 
@@ -55,7 +56,7 @@ TAILQ_HEAD(assembler_open_list, assembler_stream);
 /** What one worker does for one client. */
 struct assembler_link {
 	/* Set when the client's slot is first opened, then read-only. */
-	struct rte_ring *submit; /* SP: submitting lcore, SC: worker; NULL when inline */
+	struct rte_ring *submit; /* of entries; SP: submitting lcore, SC: worker; inline NULL */
 	struct rte_ring *done;   /* SP: worker (or submitting lcore), SC: collecting lcore */
 	const struct rte_assembler *assembler;
 	struct rte_assembler_client *client;
@@ -110,6 +111,7 @@ struct rte_assembler_client {
 	alignas(RTE_CACHE_LINE_SIZE)
 	assembler_counter_t ring_full;
 	bool refused;            /* packets of the last burst */
+	struct rte_mempool *pools[ASSEMBLER_POOLS]; /* of whole packets, in order of number */
 
 	/* Written by the collecting lcore. */
 	alignas(RTE_CACHE_LINE_SIZE)
@@ -281,8 +283,9 @@ void assembler_peer_release(struct rte_assembler *a, uint16_t i);
 int assembler_routes_init(struct rte_assembler *a);
 void assembler_routes_free(struct rte_assembler *a);
 
-/** The number of the peer that a prefix gives the packet's destination; 0: none does. */
-uint16_t assembler_route_lookup(const struct rte_assembler *a, const struct rte_mbuf *m);
+/** The number of the peer that a prefix gives the destination of packet *i*; 0: none does. */
+uint16_t assembler_route_lookup(const struct rte_assembler *a, const struct assembler_burst *burst,
+		uint16_t i);
 
 /** Change a peer while lcores read it. limits: NULL is all 0. One writer at a time. */
 void assembler_peer_write(struct rte_assembler *a, uint32_t i, union assembler_peer peer,
@@ -311,11 +314,11 @@ assembler_peers_end(const struct rte_assembler *a, uint16_t reader)
 }
 
 /** Numbers of the streams of up to ASSEMBLER_BURST packets. */
-void assembler_peers_classify(const struct rte_assembler *a, struct rte_mbuf * const *pkts,
+void assembler_peers_classify(const struct rte_assembler *a, const struct assembler_burst *burst,
 		uint16_t nb, uint16_t *index);
 
 /** Numbers of the peers of up to ASSEMBLER_BURST packets. */
-void assembler_peers_lookup(const struct rte_assembler *a, struct rte_mbuf * const *pkts,
+void assembler_peers_lookup(const struct rte_assembler *a, const struct assembler_burst *burst,
 		uint16_t nb, uint16_t *peers);
 
 /** Begin to serve a link: time is that of now. */
@@ -325,8 +328,8 @@ void assembler_turn_begin(struct assembler_turn *turn, uint8_t *scratch);
 void assembler_turn_end(struct assembler_turn *turn, struct assembler_link *link);
 
 /** Put up to ASSEMBLER_BURST packets into their streams. */
-void assembler_link_add(struct assembler_link *link, struct rte_mbuf **pkts, uint16_t nb,
-		struct assembler_turn *turn);
+void assembler_link_add(struct assembler_link *link, const struct assembler_burst *burst,
+		uint16_t nb, struct assembler_turn *turn);
 
 /** Close frames whose hold time is over; when a burst ends, those that have none. */
 void assembler_link_expire(struct assembler_link *link, bool burst_ends,

@@ -92,13 +92,14 @@ assembler_routes_free(struct rte_assembler *a)
 }
 
 uint16_t
-assembler_route_lookup(const struct rte_assembler *a, const struct rte_mbuf *m)
+assembler_route_lookup(const struct rte_assembler *a, const struct assembler_burst *burst,
+		uint16_t i)
 {
 	/* A8: pairs with R8 in lpm6_change(). */
 	const struct rte_lpm6 *lpm6 = a->lpm6[assembler_load_acquire(&a->lpm6_index)];
-	uint32_t len = RTE_MIN(m->pkt_len, (uint32_t)ROUTE_LEN), pos, hop;
+	uint32_t len = RTE_MIN(assembler_burst_len(burst, i), (uint32_t)ROUTE_LEN), pos, hop;
 	uint8_t copy[ROUTE_LEN];
-	const uint8_t *pkt = rte_pktmbuf_read(m, 0, len, copy), *dst;
+	const uint8_t *pkt = assembler_burst_read(burst, i, len, copy), *dst;
 	uint16_t type;
 
 	pos = assembler_flow_network(pkt, len, &type);

@@ -445,13 +445,11 @@ stream_add_any(struct assembler_stream *s, struct rte_mbuf *m, struct assembler_
 		stream_append_next(s, m, pkt, turn);
 }
 
+/* The data of packets that just go into a frame. */
 static inline bool
-is_plain(const struct rte_mbuf *m, const uint8_t *pkt, uint32_t max_pkt, rte_be16_t ether_type)
+is_plain(const uint8_t *pkt, rte_be16_t ether_type)
 {
-	return m->nb_segs == 1 &&
-			/* One comparison for both ends of the range. */
-			(uint32_t)m->data_len - RTE_ETHER_HDR_LEN <= max_pkt - RTE_ETHER_HDR_LEN &&
-			assembler_load16(pkt + ASSEMBLER_ADDRS_LEN) != ether_type &&
+	return assembler_load16(pkt + ASSEMBLER_ADDRS_LEN) != ether_type &&
 			(likely(assembler_load32(pkt) != RESERVED_ADDR_BEGIN) ||
 			!is_reserved(assembler_addrs_load(pkt)));
 }
@@ -466,33 +464,33 @@ struct cursor {
 	struct assembler_addrs prev;
 	uint32_t bytes;      /* of packets put so far */
 	uint32_t padding;    /* that these would need to have 60 each */
-	uint32_t max_pkt;
+	uint32_t width;      /* longest packet, less the shortest one */
+	uint32_t pool;       /* entries: assembler_entry::kind of a packet of no bytes */
 	rte_be16_t ether_type;
 	bool full;           /* the last one did not fit */
 };
 
 static inline struct cursor
-cursor_begin(const struct assembler_stream *s)
+cursor_begin(const struct assembler_stream *s, const struct assembler_turn *turn)
 {
 	return (struct cursor){
 		.tail = s->payload + s->used,
 		.end = s->payload + s->limit,
 		.prev = s->prev,
-		.max_pkt = s->max_pkt,
+		.width = s->max_pkt - RTE_ETHER_HDR_LEN,
+		.pool = (uint32_t)turn->pool << 16,
 		.ether_type = s->ether_type,
 	};
 }
 
 /* Put a packet that just goes into the frame. False: it is special in some way. */
-static inline bool
-cursor_put(struct cursor *c, const struct rte_mbuf *m, const struct assembler_stream *s)
+static __rte_always_inline bool
+cursor_put(struct cursor *c, const uint8_t *pkt, uint32_t len, const struct assembler_stream *s)
 {
-	const uint8_t *pkt = rte_pktmbuf_mtod(m, const uint8_t *);
-	const uint32_t len = m->data_len;
 	struct assembler_subframe sub;
 	struct assembler_addrs addrs;
 
-	if (unlikely(!is_plain(m, pkt, c->max_pkt, c->ether_type)))
+	if (unlikely(!is_plain(pkt, c->ether_type)))
 		return false;
 	addrs = assembler_addrs_load(pkt);
 	sub = assembler_subframe_plan(pkt, len, c->prev, s->outer);
@@ -508,6 +506,24 @@ cursor_put(struct cursor *c, const struct rte_mbuf *m, const struct assembler_st
 	return true;
 }
 
+/* One comparison for both ends of the range of lengths. */
+static __rte_always_inline bool
+cursor_put_mbuf(struct cursor *c, const struct rte_mbuf *m, const struct assembler_stream *s)
+{
+	return likely(m->nb_segs == 1 &&
+			(uint32_t)m->data_len - RTE_ETHER_HDR_LEN <= c->width) &&
+			cursor_put(c, rte_pktmbuf_mtod(m, const uint8_t *), m->data_len, s);
+}
+
+/* One comparison for these and for the pool. */
+static __rte_always_inline bool
+cursor_put_entry(struct cursor *c, const struct assembler_entry *e,
+		const struct assembler_stream *s)
+{
+	return likely(e->kind - c->pool - RTE_ETHER_HDR_LEN <= c->width) &&
+			cursor_put(c, assembler_entry_data(e), e->kind - c->pool, s);
+}
+
 /* *nb* packets were put. */
 static inline void
 cursor_end(const struct cursor *c, uint16_t nb, struct assembler_stream *s,
@@ -519,21 +535,25 @@ cursor_end(const struct cursor *c, uint16_t nb, struct assembler_stream *s,
 	s->bytes += c->bytes;
 	s->padded_bytes += c->bytes + c->padding;
 	turn->bytes += c->bytes;
-	turn->nb_used += nb;
 }
 
 static inline bool
-stream_add_one(struct assembler_stream *s, const struct rte_mbuf *m, struct assembler_turn *turn)
+stream_add_one(struct assembler_stream *s, const struct assembler_burst *b, uint16_t i,
+		struct assembler_turn *turn)
 {
 	struct cursor c;
+	bool put;
 
 	if (s->quick != turn->peers_version || s->count + 1 >= s->max_count)
 		return false;
-	c = cursor_begin(s);
-	if (!cursor_put(&c, m, s))
-		return false;
-	cursor_end(&c, 1, s, turn);
-	return true;
+	c = cursor_begin(s, turn);
+	if (b->entries != NULL)
+		put = cursor_put_entry(&c, &b->entries[i], s);
+	else
+		put = cursor_put_mbuf(&c, b->pkts[i], s);
+	if (put)
+		cursor_end(&c, 1, s, turn);
+	return put;
 }
 
 /* The end of its frame, if packets are copied there. */
@@ -546,49 +566,106 @@ prefetch_frame(const struct assembler_stream *s)
 	rte_prefetch0(RTE_PTR_ADD(tail, RTE_CACHE_LINE_SIZE));
 }
 
-uint16_t
-assembler_stream_add_singles(struct assembler_stream *streams, const uint16_t *index,
-		struct rte_mbuf **pkts, uint16_t nb, struct assembler_turn *turn)
+/* *nb* packets were copied, from number *first* on. */
+static inline void
+burst_used(const struct assembler_burst *b, uint16_t first, uint16_t nb,
+		struct assembler_turn *turn)
 {
-	struct rte_mbuf **used = &turn->used[turn->nb_used];
 	uint16_t i;
 
-	nb = RTE_MIN(nb, ASSEMBLER_TURN_LEN - turn->nb_used);
-	for (i = 0; i < nb; i++) {
+	if (b->entries == NULL) {
+		memcpy(&turn->used[turn->nb_used], b->pkts + first, nb * sizeof(b->pkts[0]));
+		turn->nb_used += nb;
+		return;
+	}
+	for (i = 0; i < nb; i++)
+		turn->whole[turn->nb_whole + i] = b->entries[first + i].mbuf;
+	turn->nb_whole += nb;
+}
+
+uint16_t
+assembler_stream_add_singles(struct assembler_stream *streams, const uint16_t *index,
+		const struct assembler_burst *burst, uint16_t first, uint16_t nb,
+		struct assembler_turn *turn)
+{
+	uint16_t i;
+
+	nb = RTE_MIN(nb, first + ASSEMBLER_TURN_LEN - turn->nb_used);
+	for (i = first; i < nb; i++) {
 		rte_prefetch0(&streams[index[i + ASSEMBLER_STREAM_AHEAD]]);
 		prefetch_frame(&streams[index[i + FRAME_AHEAD]]);
 		/* Of two packets it would be a guess, and often a wrong one. */
 		if (((index[i] ^ index[i + 1]) | (index[i] ^ index[i + 2])) == 0)
 			break;
-		if (!stream_add_one(&streams[index[i]], pkts[i], turn))
+		if (!stream_add_one(&streams[index[i]], burst, i, turn))
 			break;
-		used[i] = pkts[i];
 	}
+	burst_used(burst, first, i - first, turn);
 	return i;
 }
 
-/* The loop where the time goes. It ends before the first packet that is special. */
-static uint16_t
-stream_add_plain(struct assembler_stream *s, struct rte_mbuf **pkts, uint16_t nb,
-		struct assembler_turn *turn)
+/* The loops where the time goes. They end before the first packet that is special. */
+static inline uint16_t
+cursor_put_mbufs(struct cursor *c, struct rte_mbuf **pkts, uint16_t nb,
+		const struct assembler_stream *s)
 {
-	struct rte_mbuf **next = pkts, **last;
-	struct cursor c = cursor_begin(s);
+	struct rte_mbuf **next = pkts, **last = pkts + nb;
 
-	last = pkts + RTE_MIN(nb, s->max_count - s->count - 1);
 	for (; next < last; next++) {
 		if (next + PREFETCH_AHEAD < last)
 			rte_prefetch0(rte_pktmbuf_mtod(next[PREFETCH_AHEAD], void *));
-		if (!cursor_put(&c, *next, s))
+		if (!cursor_put_mbuf(c, *next, s))
 			break;
 	}
-	nb = next - pkts;
-	memcpy(&turn->used[turn->nb_used], pkts, nb * sizeof(pkts[0]));
+	return next - pkts;
+}
+
+static inline uint16_t
+cursor_put_entries(struct cursor *c, const struct assembler_entry *entries, uint16_t nb,
+		const struct assembler_stream *s)
+{
+	const struct assembler_entry *next = entries, *last = entries + nb;
+
+	while (next < last && cursor_put_entry(c, next, s))
+		next++;
+	return next - entries;
+}
+
+static uint16_t
+stream_add_plain(struct assembler_stream *s, const struct assembler_burst *b, uint16_t first,
+		uint16_t nb, struct assembler_turn *turn)
+{
+	struct cursor c = cursor_begin(s, turn);
+
+	nb = RTE_MIN(nb, s->max_count - s->count - 1);
+	if (b->entries != NULL)
+		nb = cursor_put_entries(&c, b->entries + first, nb, s);
+	else
+		nb = cursor_put_mbufs(&c, b->pkts + first, nb, s);
+	burst_used(b, first, nb, turn);
 	cursor_end(&c, nb, s, turn);
 	/* Would the next frame take it? In doubt stream_add_any() knows. */
-	if (c.full && !s->squeezes && ASSEMBLER_SUBFRAME_HDR_LEN + (*next)->data_len <= s->room)
+	if (c.full && !s->squeezes && ASSEMBLER_SUBFRAME_HDR_LEN +
+			assembler_burst_len(b, first + nb) <= s->room)
 		assembler_stream_close(s, RTE_ASSEMBLER_FLUSH_SIZE, turn);
 	return nb;
+}
+
+/* Does it just go into a frame that has room for it? */
+static bool
+burst_is_plain(const struct assembler_burst *b, uint16_t i, const struct assembler_stream *s,
+		const struct assembler_turn *turn)
+{
+	const struct assembler_entry *e = &b->entries[i];
+
+	if (assembler_burst_len(b, i) - RTE_ETHER_HDR_LEN >
+			(uint32_t)s->next_sizes.max_pkt - RTE_ETHER_HDR_LEN)
+		return false;
+	if (b->entries != NULL)
+		return assembler_entry_pool(e) == turn->pool &&
+				is_plain(assembler_entry_data(e), s->ether_type);
+	return b->pkts[i]->nb_segs == 1 &&
+			is_plain(rte_pktmbuf_mtod(b->pkts[i], const uint8_t *), s->ether_type);
 }
 
 /*
@@ -596,22 +673,20 @@ stream_add_plain(struct assembler_stream *s, struct rte_mbuf **pkts, uint16_t nb
  * these, they need not be held first.
  */
 static void
-stream_begin(struct assembler_stream *s, struct rte_mbuf **pkts, uint16_t nb,
-		const struct assembler_turn *turn)
+stream_begin(struct assembler_stream *s, const struct assembler_burst *b, uint16_t first,
+		uint16_t nb, const struct assembler_turn *turn)
 {
 	const struct rte_assembler_sizes *sizes = &s->next_sizes;
-	const rte_be16_t ether_type = s->rules->ether_type;
 	uint32_t bytes = 0;
 	uint16_t i;
 
 	stream_update_sizes(s);
 	if (nb < sizes->min_count || sizes->max_count <= sizes->min_count)
 		return;
-	for (i = 0; i < sizes->min_count; i++) {
-		if (!is_plain(pkts[i], rte_pktmbuf_mtod(pkts[i], const uint8_t *),
-				sizes->max_pkt, ether_type))
+	for (i = first; i < first + sizes->min_count; i++) {
+		if (!burst_is_plain(b, i, s, turn))
 			return;
-		bytes += ASSEMBLER_SUBFRAME_HDR_LEN + pkts[i]->data_len;
+		bytes += ASSEMBLER_SUBFRAME_HDR_LEN + assembler_burst_len(b, i);
 	}
 	if (bytes + ASSEMBLER_FRAME_OVERHEAD > sizes->max_frame)
 		return;
@@ -635,8 +710,8 @@ stream_is_sparse(struct assembler_stream *s, uint16_t nb, const struct assembler
 }
 
 void
-assembler_stream_add(struct assembler_stream *s, struct rte_mbuf **pkts, uint16_t nb,
-		struct assembler_turn *turn)
+assembler_stream_add(struct assembler_stream *s, const struct assembler_burst *burst,
+		uint16_t first, uint16_t nb, struct assembler_turn *turn)
 {
 	uint16_t done = 0;
 
@@ -644,13 +719,13 @@ assembler_stream_add(struct assembler_stream *s, struct rte_mbuf **pkts, uint16_
 		s->sparse = stream_is_sparse(s, nb, turn);
 	while (done < nb) {
 		if (s->count == 0 && s->peer_known && !s->sparse)
-			stream_begin(s, pkts + done, nb - done, turn);
+			stream_begin(s, burst, first + done, nb - done, turn);
 		if (s->mbuf != NULL && s->peer_known) {
-			done += stream_add_plain(s, pkts + done, nb - done, turn);
+			done += stream_add_plain(s, burst, first + done, nb - done, turn);
 			if (s->mbuf == NULL)
 				continue;
 		}
 		if (done < nb)
-			stream_add_any(s, pkts[done++], turn);
+			stream_add_any(s, assembler_burst_mbuf(burst, first + done++), turn);
 	}
 }

@@ -21,6 +21,7 @@
 #include <rte_assembler.h>
 
 #include "assembler_compat.h"
+#include "assembler_entry.h"
 #include "assembler_frame.h"
 #include "assembler_hist.h"
 
@@ -208,11 +209,14 @@ struct assembler_turn {
 	uint8_t *scratch; /* ASSEMBLER_SCRATCH_LEN bytes, then what compressing works in */
 	uint64_t bytes;   /* of the packets that streams took */
 	uint32_t peers_version; /* rte_assembler::peers_version; 0: packets had no look-up */
+	uint16_t pool;    /* as in struct assembler_entry, of what is in whole */
 	uint16_t nb_out;
 	uint16_t nb_used;
+	uint16_t nb_whole;
 	uint16_t nb_closes; /* at most nb_out */
 	struct rte_mbuf *out[ASSEMBLER_TURN_LEN];
 	struct rte_mbuf *used[ASSEMBLER_TURN_LEN];
+	struct rte_mbuf *whole[ASSEMBLER_BURST];
 	struct assembler_close closes[ASSEMBLER_TURN_LEN];
 };
 
@@ -236,11 +240,12 @@ assembler_stream_is_current(const struct assembler_stream *s)
 }
 
 /**
- * Take up to ASSEMBLER_BURST packets. All of them belong to the stream or are
- * in turn->out (to send, in order) or turn->used (to free) afterwards.
+ * Take *nb* packets, from number *first* on, whole ones of turn->pool the quickest. All
+ * of them belong to the stream or are in turn->out (to send, in order), turn->used (to
+ * free) or turn->whole (to put back into that pool) afterwards.
  */
-void assembler_stream_add(struct assembler_stream *s, struct rte_mbuf **pkts,
-		uint16_t nb, struct assembler_turn *turn);
+void assembler_stream_add(struct assembler_stream *s, const struct assembler_burst *burst,
+		uint16_t first, uint16_t nb, struct assembler_turn *turn);
 
 /**
  * Packets of streams that change from one to the next, up to the first one of three of
@@ -248,12 +253,18 @@ void assembler_stream_add(struct assembler_stream *s, struct rte_mbuf **pkts,
  * is the present one. Most do.
  *
  * @param index
- *   The packets' streams, and ASSEMBLER_STREAM_AHEAD further ones, which are fetched.
+ *   The streams of the burst's packets, and of ASSEMBLER_STREAM_AHEAD further ones, which
+ *   are fetched.
+ * @param first
+ *   Packet to begin with.
+ * @param nb
+ *   Packets of the burst.
  * @return
- *   Packets that were taken.
+ *   The first packet that was not taken, or *nb*.
  */
 uint16_t assembler_stream_add_singles(struct assembler_stream *streams, const uint16_t *index,
-		struct rte_mbuf **pkts, uint16_t nb, struct assembler_turn *turn);
+		const struct assembler_burst *burst, uint16_t first, uint16_t nb,
+		struct assembler_turn *turn);
 
 /** Close the open frame, if there is one. */
 void assembler_stream_close(struct assembler_stream *s,

@@ -20,23 +20,25 @@ request_reason(uint32_t request)
  * saves nothing up.
  */
 static uint16_t
-link_take(struct assembler_link *link, struct rte_mbuf **pkts)
+link_take(struct assembler_link *link, struct assembler_entry *pkts)
 {
 	int64_t credit = link->credit + ASSEMBLER_QUANTUM;
 	uint16_t room, nb, i;
 	uint64_t bytes = 0;
+	uint32_t len;
 
 	room = RTE_MIN(assembler_link_room(link), ASSEMBLER_BURST);
-	nb = rte_ring_dequeue_burst_start(link->submit, (void **)pkts, room, NULL);
+	nb = rte_ring_dequeue_burst_elem_start(link->submit, pkts, sizeof(*pkts), room, NULL);
 	/* Another lcore wrote them. */
 	for (i = 0; i < nb; i++)
-		rte_prefetch0(pkts[i]);
+		rte_prefetch0(assembler_entry_data(&pkts[i]));
 	for (i = 0; i < nb && credit > 0; i++) {
-		bytes += pkts[i]->pkt_len;
-		credit -= RTE_MAX(pkts[i]->pkt_len, (uint32_t)ASSEMBLER_FRAME_MIN);
+		len = assembler_entry_len(&pkts[i]);
+		bytes += len;
+		credit -= RTE_MAX(len, (uint32_t)ASSEMBLER_FRAME_MIN);
 	}
 	if (nb != 0)
-		rte_ring_dequeue_finish(link->submit, i);
+		rte_ring_dequeue_elem_finish(link->submit, i);
 	link->credit = i == nb ? RTE_MIN(credit, 0) : credit;
 	assembler_link_count(link, i, bytes);
 	return i;
@@ -47,7 +49,8 @@ link_serve(struct rte_assembler_worker *w, struct assembler_link *link)
 {
 	/* A1: pairs with R1 in client_request(): what was submitted before it is in the ring. */
 	uint32_t request = assembler_load_acquire(&link->request);
-	struct rte_mbuf *pkts[ASSEMBLER_BURST];
+	struct assembler_entry pkts[ASSEMBLER_BURST];
+	const struct assembler_burst burst = { .entries = pkts };
 	struct assembler_turn turn;
 	uint16_t nb;
 	bool drained;
@@ -57,7 +60,7 @@ link_serve(struct rte_assembler_worker *w, struct assembler_link *link)
 		return 0;
 	assembler_turn_begin(&turn, w->scratch);
 	assembler_link_expire(link, false, &turn);
-	assembler_link_add(link, pkts, nb, &turn);
+	assembler_link_add(link, &burst, nb, &turn);
 	assembler_link_expire(link, true, &turn);
 	drained = request != link->served && rte_ring_empty(link->submit);
 	if (drained)
