@@ -129,7 +129,8 @@ struct rte_assembler_conf {
 	uint16_t max_peers;
 	/** Classes, 1..8; default 1. Class of a packet: priority * nb_classes / 8. */
 	uint16_t nb_classes;
-	uint32_t max_dsts;    /**< Destination addresses with a peer of their own, >= max_peers. */
+	/** Destination addresses with a peer of their own, max_peers..1048576; default 0. */
+	uint32_t max_dsts;
 	/**
 	 * IPv4 and IPv6 prefixes that rte_assembler_prefix_add() can add, 0..65536
 	 * each, 0 without max_peers; default 0. Above 0, 64 MB are taken for IPv4,
@@ -209,7 +210,7 @@ struct rte_assembler_peer_stats {
 	struct rte_assembler_closes closes; /**< Of frames to it, native ones too. */
 };
 
-/** Fill *conf* with the defaults; src and frame_pool stay to be set. */
+/** Fill *conf* with the defaults; src and frame_pool stay to be set. Any lcore. */
 __rte_experimental
 void rte_assembler_conf_default(struct rte_assembler_conf *conf);
 
@@ -391,7 +392,8 @@ int rte_assembler_sizes_set(struct rte_assembler *a,
  * worker (inline: one output ring). Control path, while lcores run or not.
  *
  * @return
- *   The client, or NULL with rte_errno: ENOMEM, ENOSPC (MAX_CLIENTS are open);
+ *   The client, or NULL with rte_errno: ENOMEM, ENOSPC (MAX_CLIENTS are open),
+ *   without workers also EMFILE and others of timerfd_create();
  *   in a secondary process also ENOTSUP (there are no workers) and ETIMEDOUT (the
  *   primary process does not answer). If a secondary process ends with a client
  *   open, however it ends, the primary one frees what the client holds.
@@ -400,10 +402,12 @@ __rte_experimental
 struct rte_assembler_client *rte_assembler_client_open(struct rte_assembler *a);
 
 /**
- * Close a client that is drained (rte_assembler_flush() returned 0).
+ * Close a client that is drained (rte_assembler_flush() returned 0). Control path.
  *
  * @return
- *   0, or -EBUSY while it still holds mbufs: nothing is changed then.
+ *   0, or -EBUSY while it still holds mbufs: nothing is changed then. In a secondary
+ *   process also -ETIMEDOUT and others of rte_mp_request_sync(): the primary process
+ *   does not answer.
  */
 __rte_experimental
 int rte_assembler_client_close(struct rte_assembler_client *c);
@@ -565,7 +569,7 @@ __rte_experimental
 int rte_assembler_peer_stats_iterate(struct rte_assembler *a, uint32_t *next,
 		struct rte_assembler_peer_stats *stats);
 
-/** Words for the enums above, as in "size" or "large"; NULL out of range. */
+/** Words for the enums above, as in "size" or "large"; NULL out of range. Any lcore. */
 __rte_experimental
 const char *rte_assembler_flush_name(enum rte_assembler_flush_reason reason);
 __rte_experimental

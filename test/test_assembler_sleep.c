@@ -3,6 +3,7 @@
  */
 
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "assembler_private.h"
@@ -242,6 +243,29 @@ test_without_sleep_nobody_waits(void **state)
 	rte_assembler_free(a);
 }
 
+/* A program without a file left gets no client, and one as soon as it has one. */
+static void
+test_opening_a_client_takes_a_file(void **state)
+{
+	struct rlimit limit, none;
+	struct rte_assembler *a;
+	uint16_t nb_workers;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	none = limit;
+	none.rlim_cur = 0;
+	for (nb_workers = 0; nb_workers < 2; nb_workers++) {
+		a = sleepy_assembler(nb_workers, 50, 3);
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+		assert_null(rte_assembler_client_open(a));
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+		assert_int_equal(rte_errno, nb_workers == 0 ? EMFILE : ENOMEM);
+		assert_non_null(rte_assembler_client_open(a));
+		rte_assembler_free(a);
+	}
+}
+
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_no_wake_up_is_lost),
 	cmocka_unit_test(test_sleeping_worker_keeps_the_hold_time),
@@ -250,6 +274,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_inline_client_waits_for_the_hold_time),
 	cmocka_unit_test(test_client_is_one_file_among_others),
 	cmocka_unit_test(test_without_sleep_nobody_waits),
+	cmocka_unit_test(test_opening_a_client_takes_a_file),
 };
 
 TEST_SUITE(assembler_sleep, tests)

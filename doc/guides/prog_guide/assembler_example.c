@@ -72,6 +72,8 @@ main(int argc, char **argv)
 	rte_assembler_peer_set(a, &there);
 	rte_disassembler_peer_add(d, &here);
 	struct rte_assembler_client *client = rte_assembler_client_open(a);
+	if (client == NULL)
+		rte_exit(EXIT_FAILURE, "no memory\n");
 	rte_eal_remote_launch(rte_assembler_worker_main, rte_assembler_worker_get(a, 0),
 			rte_get_next_lcore(-1, 1, 0));
 

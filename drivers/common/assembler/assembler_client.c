@@ -264,6 +264,9 @@ local_client_open(struct rte_assembler *a)
 		c = NULL;
 	}
 	assembler_remote_unlock();
+	if (c == NULL)
+		ASSEMBLER_LOG(ERR, "%s: no client can be opened: %s", a->name,
+				rte_strerror(rte_errno));
 	return c;
 }
 
