@@ -488,8 +488,8 @@ test_nothing_is_lost_whatever_changes(void **state)
 {
 	const char *env = getenv("TEST_SEED");
 	uint64_t seed = env != NULL ? strtoull(env, NULL, 0) : rte_rdtsc();
-	const char *cases = getenv("TEST_CASES");
-	const int nb_lives = cases != NULL ? atoi(cases) : NB_LIVES;
+	const char *number = getenv("TEST_CASES");
+	const int nb_lives = number != NULL ? atoi(number) : NB_LIVES;
 	int i, j;
 
 	(void)state;
