@@ -126,6 +126,26 @@ check(struct rte_disassembler *d, struct rte_mbuf **frames, uint16_t nb_frames, 
 	return next;
 }
 
+/* What the worker in the other process counts: all goes to the default peer. */
+static void
+check_statistics(const struct rte_assembler_client *c, uint32_t nb_pkts)
+{
+	struct rte_assembler_client_stats client;
+	struct rte_assembler_peer_stats peer;
+	uint64_t frames = 0;
+	uint32_t i, next = 0;
+
+	rte_assembler_client_stats_get(c, &client);
+	for (i = 0; i < RTE_ASSEMBLER_FILL_BUCKETS; i++)
+		frames += client.closes.fill_histogram[i];
+	if (client.assembled + client.bypassed != nb_pkts || client.frames != frames)
+		fail("statistics of the client");
+	if (rte_assembler_peer_stats_iterate(c->assembler, &next, &peer) != 0 ||
+			peer.frames < client.frames || peer.packets < client.assembled ||
+			peer.closes.hold_max_us < client.closes.hold_max_us)
+		fail("statistics of the peer");
+}
+
 static void
 run(struct rte_assembler_client *c, uint32_t nb_pkts)
 {
@@ -154,6 +174,7 @@ run(struct rte_assembler_client *c, uint32_t nb_pkts)
 	}
 	while (rte_assembler_flush(c) != 0)
 		usleep(100);
+	check_statistics(c, nb_pkts);
 	if (rte_assembler_client_close(c) != 0)
 		fail("close");
 	rte_disassembler_free(d);
