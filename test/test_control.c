@@ -658,6 +658,25 @@ test_jumbo_frames_wait_for_a_probe(void **state_)
 	assert_true(both_up());
 }
 
+/* Own sizes change while the path shrinks: what was proven before is not believed any more. */
+static void
+test_another_size_is_proven_anew(void **state_)
+{
+	(void)state_;
+	jumbo_pair(9014, ROOM);
+	run(20);
+	assert_int_equal(max_frame(0, 1), 9014);
+	w.side[0].up_changed = false;
+	w.side[0].conf.send_frame = 5000;
+	w.mtu = 1514;
+	run(2 * INTERVAL);
+	assert_int_equal(max_frame(0, 1), 1514);
+	assert_true(w.side[0].up_changed);
+	w.mtu = ROOM;
+	run(150 * INTERVAL);
+	assert_int_equal(max_frame(0, 1), 5000);
+}
+
 static void
 test_the_longest_frame_that_passes_is_found(void **state_)
 {
@@ -1044,6 +1063,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_leaving_is_said_to_each),
 	cmocka_unit_test(test_each_keeps_to_what_the_other_takes),
 	cmocka_unit_test(test_jumbo_frames_wait_for_a_probe),
+	cmocka_unit_test(test_another_size_is_proven_anew),
 	cmocka_unit_test(test_the_longest_frame_that_passes_is_found),
 	cmocka_unit_test(test_probes_survive_a_bad_wire),
 	cmocka_unit_test(test_hellos_that_cannot_be),

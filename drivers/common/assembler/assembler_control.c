@@ -174,7 +174,8 @@ peer_declare(struct assembler_control *c, struct assembler_control_peer *peer,
 	const bool restarted = peer->state == RTE_ASSEMBLER_PEER_NONE ||
 			peer->hello.epoch != hello->epoch;
 
-	if (restarted || memcmp(&peer->hello, hello, sizeof(*hello)) != 0)
+	if (restarted || peer->probe.target != target ||
+			memcmp(&peer->hello, hello, sizeof(*hello)) != 0)
 		peer_note_change(c, peer);
 	if (restarted) {
 		peer->state = RTE_ASSEMBLER_PEER_HEARD;
