@@ -9,6 +9,7 @@
 
 #include <rte_assembler_discovery.h>
 
+#include "assembler_private.h"
 #include "test_assembler_util.h"
 
 #define INTERVAL_MS 50
@@ -39,6 +40,7 @@ discovery_conf(int i)
 	conf.assembler = g[i].assembler;
 	conf.disassembler = g[i].disassembler;
 	conf.interval_ms = INTERVAL_MS;
+	conf.max_frame = 9014;
 	return conf;
 }
 
@@ -359,6 +361,107 @@ test_leaves_no_peer_behind(void **state)
 	all_off();
 }
 
+/* What the assembler of g[0] knows of a peer: what the discovery says of that address. */
+static void
+check_peer_told(uint16_t number, const struct rte_assembler_discovery_peer *peers, uint16_t nb)
+{
+	const struct assembler_peer_now *now = &g[0].assembler->peers[number];
+	const union assembler_peer p = { .word = now->peer };
+	const union assembler_limits limits = { .word = now->limits };
+	uint16_t i;
+
+	for (i = 0; i < nb; i++)
+		if (peers[i].state == RTE_ASSEMBLER_PEER_UP &&
+				rte_is_same_ether_addr(&peers[i].addr, &p.addr))
+			break;
+	if (p.known != (i < nb))
+		fail_msg("peer %u", number);
+	if (i == nb)
+		return;
+	assert_int_equal(limits.given, 1);
+	assert_int_equal(limits.max_frame, peers[i].max_frame);
+	assert_int_equal(limits.max_count, peers[i].max_count);
+	assert_int_equal(limits.lz4, peers[i].lz4);
+}
+
+static void
+check_told(void)
+{
+	struct rte_assembler_discovery_peer peers[RTE_ASSEMBLER_DISCOVERY_MAX_PEERS];
+	uint16_t nb = rte_assembler_discovery_peers_get(g[0].discovery, peers, RTE_DIM(peers));
+	const union assembler_peer p = { .word = g[0].assembler->peers[0].peer };
+	uint16_t i, nb_up = 0;
+
+	for (i = 0; i < nb; i++)
+		nb_up += peers[i].state == RTE_ASSEMBLER_PEER_UP;
+	assert_int_equal(p.known, nb_up == 1);
+	for (i = nb_up == 1 ? 0 : 1; i <= g[0].assembler->nb_peers; i++)
+		check_peer_told(i, peers, nb);
+}
+
+static void
+random_step(void)
+{
+	struct rte_assembler_sizes sizes = { 1514, 0, 3, 200 };
+	const struct rte_ether_addr dst = { { 0x02, 0, 0, 0xA, 0, rte_rand_max(4) } };
+	const struct rte_ether_addr peer = { { 0x02, 0, 0, 0, 0, 0x51 + rte_rand_max(NB) } };
+	const int i = 1 + rte_rand_max(NB - 1);
+	struct rte_assembler_discovery_conf conf;
+
+	switch (rte_rand_max(7)) {
+	case 0:
+		(void)rte_assembler_peer_add(g[0].assembler, &dst, &peer);
+		break;
+	case 1:
+		(void)rte_assembler_peer_del(g[0].assembler, &dst);
+		break;
+	case 2:
+		sizes.max_frame = 60 + rte_rand_max(9000);
+		assert_int_equal(rte_assembler_sizes_set(g[0].assembler, &sizes), 0);
+		break;
+	case 3:
+		g[i].off = !g[i].off;
+		break;
+	case 4:
+		rte_assembler_discovery_leave(g[i].discovery);
+		break;
+	case 5:
+		gateway_off(i);
+		gateway_on(i, 0);
+		break;
+	default:
+		rte_assembler_discovery_free(g[0].discovery);
+		conf = discovery_conf(0);
+		g[0].discovery = rte_assembler_discovery_create(&conf);
+		assert_non_null(g[0].discovery);
+	}
+}
+
+/* Whatever happens, and in whatever order, the assembler is told all of it. */
+static void
+test_tells_all_it_knows(void **state)
+{
+	const char *env = getenv("TEST_SEED");
+	const uint64_t seed = env != NULL ? strtoull(env, NULL, 0) : rte_rdtsc();
+	uint32_t step, up = 0;
+
+	(void)state;
+	print_message("seed: %#lx\n", (unsigned long)seed);
+	rte_srand(seed);
+	gateway_on(0, 2);
+	gateway_on(1, 0);
+	gateway_on(2, 0);
+	for (step = 0; step < 1000; step++) {
+		random_step();
+		turn();
+		turn();
+		check_told();
+		up += state_of(0, &g[1].addr) == RTE_ASSEMBLER_PEER_UP;
+	}
+	assert_int_not_equal(up, 0);
+	all_off();
+}
+
 static struct rte_mbuf *
 frame_mbuf(const uint8_t *data, uint32_t len)
 {
@@ -560,6 +663,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_two_peers_need_a_table),
 	cmocka_unit_test(test_tells_of_a_peer_in_anothers_place),
 	cmocka_unit_test(test_leaves_no_peer_behind),
+	cmocka_unit_test(test_tells_all_it_knows),
 	cmocka_unit_test(test_reads_good_control_frames_of_strangers_only),
 	cmocka_unit_test(test_one_comes_after_another),
 	cmocka_unit_test(test_works_without_a_disassembler),
