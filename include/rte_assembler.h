@@ -413,7 +413,8 @@ __rte_experimental
 int rte_assembler_client_close(struct rte_assembler_client *c);
 
 /**
- * Submit small packets. Never blocks.
+ * Submit small packets. Never blocks. Of an mbuf that is copied only the bytes count: no
+ * tag that a port has stripped, no checksum that one is to make.
  *
  * One lcore at a time per client. nb == 0 says that a receive burst came back
  * empty (what idle_flush acts on) and lets inline clients check hold times.
