@@ -9,6 +9,7 @@
  * assembler_mp EAL-OPTIONS -- run NUMBER            packets through, checked
  * assembler_mp EAL-OPTIONS -- fill                  until the rings are full; sleeps then
  * assembler_mp EAL-OPTIONS -- halfway               the same, in the middle of every call
+ * assembler_mp EAL-OPTIONS -- drowsy                between finding the worker asleep and waking it
  * assembler_mp EAL-OPTIONS -- flood                 packets without end
  */
 
@@ -215,6 +216,16 @@ fill(struct rte_assembler_client *c, bool halfway)
 	pause();
 }
 
+/* Who finds the worker asleep is the one to wake it. */
+static void
+drowsy(void)
+{
+	while (assembler_exchange(&a->workers[0].asleep, 0) == 0)
+		usleep(100);
+	printf("drowsy\n");
+	pause();
+}
+
 static void
 flood(struct rte_assembler_client *c)
 {
@@ -254,6 +265,8 @@ main(int argc, char **argv)
 		fill(c, false);
 	else if (strcmp(role, "halfway") == 0)
 		fill(c, true);
+	else if (strcmp(role, "drowsy") == 0)
+		drowsy();
 	else if (strcmp(role, "flood") == 0)
 		flood(c);
 	else

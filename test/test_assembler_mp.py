@@ -117,6 +117,15 @@ def test_what_a_killed_process_held_is_freed(processes, sleep_us, how):
     assert quit_(processes) == 0
 
 
+def test_a_sleeping_worker_is_woken_all_the_same(processes):
+    processes.primary(20)
+    victim = processes.secondary('drowsy')
+    assert victim.stdout.readline() == 'drowsy\n'
+    victim.kill()
+    arrived(processes.secondary('run', 1000), 1000)
+    assert quit_(processes) == 0
+
+
 def test_processes_die_at_any_moment(processes):
     processes.primary(20)
     kills = 6

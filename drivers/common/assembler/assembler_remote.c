@@ -87,11 +87,14 @@ remote_forget(struct rte_assembler_client *c)
 /*
  * The process may have ended in the middle of a burst. What it had not
  * submitted yet is not in the ring, and what it had not collected yet still is.
+ * Whom it had found asleep it may not have woken.
  */
 static void
 remote_bury(struct rte_assembler_client *c)
 {
+	struct rte_assembler *a = c->assembler;
 	struct assembler_link *link;
+	uint16_t i;
 
 	for (link = c->links; link < c->links + c->nb_links; link++) {
 		link->submit->prod.head = link->submit->prod.tail;
@@ -99,10 +102,12 @@ remote_bury(struct rte_assembler_client *c)
 		link->dirty = true;
 	}
 	c->next_link = 0;
-	assembler_peers_end(c->assembler, c->reader);
+	assembler_peers_end(a, c->reader);
+	for (i = 0; i < a->conf.nb_workers; i++)
+		assembler_worker_rouse(&a->workers[i]);
 	c->dead = true;
 	ASSEMBLER_LOG(NOTICE, "%s: a secondary process ended without closing its client",
-			c->assembler->name);
+			a->name);
 }
 
 /* In place of who is dead. Returns whether nothing is left. */
