@@ -231,7 +231,8 @@ struct rte_assembler *rte_assembler_create(const char *name,
 		const struct rte_assembler_conf *conf);
 
 /**
- * Find an assembler, in the process that created it or in a secondary one. There
+ * Find an assembler, in the process that created it or in a secondary one, from when
+ * rte_assembler_create() returns. Any lcore. There
  * rte_assembler_client_open(), which needs workers, and what is done with a
  * client, rte_assembler_stats_get(), rte_assembler_client_stats_get() and
  * rte_assembler_peer_stats_iterate() may be called; all else is for the primary process.

@@ -930,6 +930,34 @@ test_names_every_reason(void **state)
 	assert_string_equal(rte_assembler_flush_name(RTE_ASSEMBLER_FLUSH_ORDER), "order");
 }
 
+static void
+assert_not_found(const char *name)
+{
+	rte_errno = 0;
+	assert_null(rte_assembler_lookup(name));
+	assert_int_equal(rte_errno, ENOENT);
+}
+
+/* From when it is complete, which takes a while where it has tables, until it is freed. */
+static void
+test_is_found_while_it_is_there(void **state)
+{
+	const struct rte_assembler_conf conf = assembler_conf();
+	struct rte_assembler *a;
+
+	(void)state;
+	assert_not_found("test");
+	a = assembler_make(&conf);
+	assert_ptr_equal(rte_assembler_lookup("test"), a);
+	assert_not_found("tes");
+	assert_not_found("a name that is longer than that of any assembler");
+	a->ready = 0;
+	assert_not_found("test");
+	a->ready = 1;
+	rte_assembler_free(a);
+	assert_not_found("test");
+}
+
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_closes_on_size),
 	cmocka_unit_test(test_fills_to_the_last_byte),
@@ -959,6 +987,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_opens_so_many_clients),
 	cmocka_unit_test(test_free_frees_what_is_inside),
 	cmocka_unit_test(test_refuses_bad_configuration),
+	cmocka_unit_test(test_is_found_while_it_is_there),
 	cmocka_unit_test(test_names_every_reason),
 };
 

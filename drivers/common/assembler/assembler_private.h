@@ -184,7 +184,7 @@ struct rte_assembler {
 	ASSEMBLER_SHARED(uint32_t) nb_slots;
 	struct rte_assembler_client *slots[RTE_ASSEMBLER_MAX_CLIENTS];
 	bool looks;              /* at secondary processes, by an alarm */
-	bool ended;              /* no secondary process gets a client any more */
+	ASSEMBLER_SHARED(uint32_t) ready; /* to be found, and to have clients */
 
 	/* Under the lock of assembler_tel.c. */
 	struct rte_assembler_discovery *discovery; /* or NULL: static mode; the settings' lock */

@@ -67,10 +67,13 @@ struct rte_assembler *
 rte_assembler_lookup(const char *name)
 {
 	const struct rte_memzone *memzone = assembler_memzone(name);
+	struct rte_assembler *a = memzone == NULL ? NULL : memzone->addr;
 
-	if (memzone == NULL)
-		rte_errno = ENOENT;
-	return memzone == NULL ? NULL : memzone->addr;
+	/* A11: pairs with R11 in rte_assembler_create(): it is complete. */
+	if (a != NULL && assembler_load_acquire(&a->ready))
+		return a;
+	rte_errno = ENOENT;
+	return NULL;
 }
 
 /* Primary process. */
@@ -207,7 +210,7 @@ remote_answer(void *arg)
 
 	assembler_remote_lock();
 	a = rte_assembler_lookup(request->name);
-	if (a == NULL || a->ended)
+	if (a == NULL)
 		request->ret = -ENOENT;
 	else if (request->close)
 		request->ret = remote_close(a, request->slot);
@@ -261,7 +264,7 @@ assembler_remote_end(struct rte_assembler *a)
 	uint32_t i;
 
 	assembler_remote_lock();
-	a->ended = true;
+	assembler_store_relaxed(&a->ready, 0);
 	assembler_remote_unlock();
 	rte_eal_alarm_cancel(remote_look_at_all, a);
 	for (i = 0; i < a->nb_slots; i++)

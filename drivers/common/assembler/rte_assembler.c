@@ -274,6 +274,8 @@ rte_assembler_create(const char *name, const struct rte_assembler_conf *conf)
 	}
 	assembler_telemetry_add(a);
 	assembler_remote_listen();
+	/* R11: pairs with A11 in rte_assembler_lookup(). */
+	assembler_store_release(&a->ready, 1);
 	return a;
 }
 
