@@ -234,7 +234,7 @@ def test_agrees_with_the_second_reading(tmp_path):
     for frame, row in zip(frames, rows):
         assert (row[fields[0]], row[fields[1]]) == read(frame), frame.hex()
         causes.update(row[fields[0]])
-    assert len(causes) > 9, causes
+    assert len(causes) > 7, causes
 
 
 def test_knows_no_assembled_frame_behind_a_tag(tmp_path):
