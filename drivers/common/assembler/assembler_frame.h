@@ -140,18 +140,14 @@ struct assembler_subframe {
 	uint32_t skip; /* leading bytes of the packet that are left out */
 };
 
-/** Zero bytes at the end of the 8 bytes at *p*. */
+/** Bytes of the 8 whose load is *v*, which is not 0, without the zeros at the end. */
 static inline uint32_t
-assembler_zeros_at_end(const uint8_t *p)
+assembler_bytes_without_zeros(uint64_t v)
 {
-	uint64_t v = assembler_load64(p);
-
-	if (unlikely(v == 0))
-		return sizeof(v);
 #if RTE_BYTE_ORDER == RTE_LITTLE_ENDIAN
-	return __builtin_clzll(v) >> 3;
+	return ((__builtin_clzll(v) ^ 63) >> 3) + 1; /* ^ 63: as x86 counts */
 #else
-	return __builtin_ctzll(v) >> 3;
+	return sizeof(v) - (__builtin_ctzll(v) >> 3);
 #endif
 }
 
@@ -162,15 +158,17 @@ assembler_zeros_at_end(const uint8_t *p)
 static inline uint32_t
 assembler_trim(const uint8_t *pkt, uint32_t len)
 {
-	uint32_t zeros;
+	uint64_t last;
 
 	if (len > ASSEMBLER_FRAME_MIN)
 		return len;
-	do {
-		zeros = assembler_zeros_at_end(pkt + len - sizeof(uint64_t));
-		len -= zeros;
-	} while (unlikely(zeros == sizeof(uint64_t)) && len > RTE_ETHER_HDR_LEN);
-	return RTE_MAX(len, (uint32_t)RTE_ETHER_HDR_LEN);
+	last = assembler_load64(pkt + len - sizeof(last));
+	/* Then it ends behind the header. */
+	if (likely(last != 0 && len >= RTE_ETHER_HDR_LEN + sizeof(last)))
+		return len - sizeof(last) + assembler_bytes_without_zeros(last);
+	while (len > RTE_ETHER_HDR_LEN && pkt[len - 1] == 0)
+		len--;
+	return len;
 }
 
 /**

@@ -463,7 +463,7 @@ struct cursor {
 	uint8_t *end;        /* which tail must not pass */
 	struct assembler_addrs prev;
 	uint32_t bytes;      /* of packets put so far */
-	uint32_t padding;    /* that these would need to have 60 each */
+	uint32_t padded_bytes; /* the same, each packet padded to 60 */
 	uint32_t width;      /* longest packet, less the shortest one */
 	uint32_t pool;       /* entries: assembler_entry::kind of a packet of no bytes */
 	rte_be16_t ether_type;
@@ -501,8 +501,7 @@ cursor_put(struct cursor *c, const uint8_t *pkt, uint32_t len, const struct asse
 	c->tail += assembler_subframe_size(sub);
 	c->prev = addrs;
 	c->bytes += len;
-	if (unlikely(len < ASSEMBLER_FRAME_MIN))
-		c->padding += ASSEMBLER_FRAME_MIN - len;
+	c->padded_bytes += padded(len);
 	return true;
 }
 
@@ -533,7 +532,7 @@ cursor_end(const struct cursor *c, uint16_t nb, struct assembler_stream *s,
 	s->used = c->tail - s->payload;
 	s->count += nb;
 	s->bytes += c->bytes;
-	s->padded_bytes += c->bytes + c->padding;
+	s->padded_bytes += c->padded_bytes;
 	turn->bytes += c->bytes;
 }
 
