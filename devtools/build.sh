@@ -7,7 +7,7 @@
 
 . "$(dirname "$0")/env.sh"
 
-DRIVERS=bus/pci,bus/vdev,mempool/ring,common/assembler,net/asm82545,net/e1000
+DRIVERS=bus/pci,bus/vdev,mempool/ring,mempool/stack,common/assembler,net/asm82545,net/e1000
 DRIVERS=$DRIVERS,net/virtio,net/ring,net/null,net/pcap,net/tap,net/af_packet
 APPS=test-pmd,proc-info,dumpcap,testasm
 # Only those that DPDK lets one leave out and no program above needs.

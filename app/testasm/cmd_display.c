@@ -166,8 +166,10 @@ cmd_config_fwd(struct testasm *t, const struct command_line *line __rte_unused)
 		c->max_frame, c->max_count, c->min_count, c->max_pkt, c->hold_us,
 		c->lz4 ? "on" : "off", c->idle_flush ? "on" : "off",
 		c->adaptive ? "on" : "off");
-	if (t->engine != NULL)
+	if (t->engine != NULL) {
+		mbufs_print(t);
 		lcores_print(t);
+	}
 }
 
 static void

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <rte_errno.h>
@@ -55,11 +56,25 @@ has_pool_driver(const char *name)
 	return false;
 }
 
-static void
-explain_pool(uint32_t nb, uint32_t room, int err)
+/*
+ * With workers one lcore frees what another one allocates. From a ring that would take all
+ * mbufs in turn; from a stack it takes those freed last, which are few and in the caches.
+ * What the user or the platform asks for comes first.
+ */
+static const char *
+pool_ops(const struct testasm *t)
 {
-	const char *ops = rte_mbuf_best_mempool_ops();
+	const bool chosen = rte_mbuf_user_mempool_ops() != NULL ||
+		rte_mbuf_platform_mempool_ops() != NULL;
 
+	if (t->lcores.nb_workers != 0 && !chosen && has_pool_driver("stack"))
+		return "stack";
+	return rte_mbuf_best_mempool_ops();
+}
+
+static void
+explain_pool(const char *ops, uint32_t nb, uint32_t room, int err)
+{
 	if (!has_pool_driver(ops))
 		testasm_error("no driver \"%s\" for mbufs: let this user read the plugins of DPDK "
 			"in %s, or name them with -d", ops, RTE_EAL_PMD_PATH);
@@ -70,13 +85,14 @@ explain_pool(uint32_t nb, uint32_t room, int err)
 }
 
 static struct rte_mempool *
-pool_create(const char *name, uint32_t nb, uint32_t room)
+pool_create(const struct testasm *t, const char *name, uint32_t nb, uint32_t room)
 {
-	struct rte_mempool *pool = rte_pktmbuf_pool_create(name, nb, TESTASM_MBUF_CACHE, 0,
-		RTE_PKTMBUF_HEADROOM + room, rte_socket_id());
+	const char *ops = pool_ops(t);
+	struct rte_mempool *pool = rte_pktmbuf_pool_create_by_ops(name, nb, TESTASM_MBUF_CACHE, 0,
+		RTE_PKTMBUF_HEADROOM + room, rte_socket_id(), ops);
 
 	if (pool == NULL)
-		explain_pool(nb, RTE_PKTMBUF_HEADROOM + room, rte_errno);
+		explain_pool(ops, nb, RTE_PKTMBUF_HEADROOM + room, rte_errno);
 	return pool;
 }
 
@@ -103,15 +119,22 @@ mbufs_create(struct testasm *t)
 
 	if (ret != 0)
 		return ret;
-	t->pkt_pool = pool_create("testasm_pkt", conf->mbufs, RTE_MBUF_DEFAULT_DATAROOM);
+	t->pkt_pool = pool_create(t, "testasm_pkt", conf->mbufs, RTE_MBUF_DEFAULT_DATAROOM);
 	if (t->pkt_pool == NULL)
 		return -rte_errno;
 	t->frame_pool = t->pkt_pool;
 	if (frames_fit(conf) || !(conf->interactive || t->engine->flags & FWD_ASSEMBLES))
 		return 0;
-	t->frame_pool = pool_create("testasm_frame",
+	t->frame_pool = pool_create(t, "testasm_frame",
 		t->port[FWD_TRUNK].nb_txd + mbufs_under_way(t), conf->max_frame);
 	return t->frame_pool != NULL ? 0 : -rte_errno;
+}
+
+void
+mbufs_print(const struct testasm *t)
+{
+	printf("mbufs %u, from %s\n", t->pkt_pool->size,
+		rte_mempool_get_ops(t->pkt_pool->ops_index)->name);
 }
 
 void

@@ -351,6 +351,7 @@ void explain_port(int argc, char **argv, const char *option, uint32_t port);
 /** Whether --mbufs is enough for the lcores' plan; one line on stderr if not. */
 int mbufs_check(const struct testasm *t);
 int mbufs_create(struct testasm *t);
+void mbufs_print(const struct testasm *t);
 void mbufs_count(const struct testasm *t, struct testasm_stats *stats);
 
 /* port.c */

@@ -11,7 +11,7 @@ import threading
 import pytest
 
 from test_forwarding import TRUNK_MAC, is_assembled, mixed, read, small_udp, wire_format, write
-from testasm import PROMPT, TIMEOUT, Prompt
+from testasm import EAL, PROMPT, TIMEOUT, Prompt
 
 NULLS = ["net_null0,copy=0", "net_null1,copy=0"]
 PEER = f"--peer={TRUNK_MAC}"
@@ -20,6 +20,17 @@ PEER = f"--peer={TRUNK_MAC}"
 @pytest.fixture
 def prompt(start):
     return lambda vdevs=NULLS, *options, **named: Prompt(start, vdevs, *options, **named)
+
+
+@pytest.mark.parametrize("options, eal, ops", [
+    ([], [], "ring_mp_mc"),
+    (["--workers=1"], [], "stack"),
+    (["--workers=1"], ["--mbuf-pool-ops-name=ring_mp_sc"], "ring_mp_sc"),
+])
+def test_workers_get_mbufs_of_a_stack(prompt, options, eal, ops):
+    p = prompt(NULLS, PEER, *options, nb_lcores=2, eal=[*EAL, *eal])
+    assert f"\nmbufs 8192, from {ops}\n" in p.say("show config fwd")
+    p.quit()
 
 
 def test_nothing_is_forwarded_before_start(prompt):
