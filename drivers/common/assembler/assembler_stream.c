@@ -655,14 +655,12 @@ static bool
 burst_is_plain(const struct assembler_burst *b, uint16_t i, const struct assembler_stream *s,
 		const struct assembler_turn *turn)
 {
-	const struct assembler_entry *e = &b->entries[i];
-
 	if (assembler_burst_len(b, i) - RTE_ETHER_HDR_LEN >
 			(uint32_t)s->next_sizes.max_pkt - RTE_ETHER_HDR_LEN)
 		return false;
 	if (b->entries != NULL)
-		return assembler_entry_pool(e) == turn->pool &&
-				is_plain(assembler_entry_data(e), s->ether_type);
+		return assembler_entry_pool(&b->entries[i]) == turn->pool &&
+				is_plain(assembler_entry_data(&b->entries[i]), s->ether_type);
 	return b->pkts[i]->nb_segs == 1 &&
 			is_plain(rte_pktmbuf_mtod(b->pkts[i], const uint8_t *), s->ether_type);
 }
