@@ -404,7 +404,8 @@ bypass_reason(const struct assembler_stream *s, const uint8_t *pkt, uint32_t len
 		return RTE_ASSEMBLER_BYPASS_RESERVED;
 	if (len > s->next_sizes.max_pkt)
 		return RTE_ASSEMBLER_BYPASS_LARGE;
-	if (s->sparse)
+	/* Others do not come in time, or may not come into its frame. */
+	if (s->sparse || s->next_sizes.max_count < s->next_sizes.min_count)
 		return RTE_ASSEMBLER_BYPASS_FEW;
 	return RTE_ASSEMBLER_BYPASS_MAX;
 }
