@@ -262,6 +262,39 @@ test_takes_mbufs_of_any_pool(void **state)
 	assert_pools_full();
 }
 
+/* Pools of a slot's earlier clients take no room from those of the present one. */
+static void
+test_each_client_has_its_own_pools(void **state)
+{
+	const struct rte_assembler_conf conf = worker_conf(1, 64);
+	struct rte_assembler *a = assembler_make(&conf);
+	struct rte_assembler_client *c;
+	struct rte_mbuf *m;
+	uint32_t i;
+
+	(void)state;
+	for (i = 0; i < NB_POOLS; i++) {
+		c = rte_assembler_client_open(a);
+		assert_non_null(c);
+		m = rte_pktmbuf_alloc(other_pool(i));
+		assert_non_null(m);
+		memset(rte_pktmbuf_append(m, 60), 2, 60);
+		assert_int_equal(rte_assembler_submit_burst(c, &m, 1), 1);
+		assert_ptr_equal(c->pools[0], other_pool(i));
+		assert_null(c->pools[1]);
+		assert_int_equal(rte_assembler_flush(c), -EAGAIN);
+		rte_assembler_worker_poll(rte_assembler_worker_get(a, 0));
+		assert_int_equal(rte_assembler_collect_burst(c, &m, 1), 1);
+		rte_pktmbuf_free(m);
+		assert_int_equal(rte_assembler_flush(c), 0);
+		assert_int_equal(rte_assembler_client_close(c), 0);
+	}
+	assert_int_equal(a->nb_slots, 1);
+	rte_assembler_free(a);
+	for (i = 0; i < NB_POOLS; i++)
+		assert_int_equal(rte_mempool_in_use_count(other_pool(i)), 0);
+}
+
 /* Workers are busy for several clients of which some come and go. */
 static void
 test_clients_come_and_go(void **state)
@@ -755,6 +788,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_two_workers_keep_order_of_flows),
 	cmocka_unit_test(test_tiny_rings_lose_nothing),
 	cmocka_unit_test(test_takes_mbufs_of_any_pool),
+	cmocka_unit_test(test_each_client_has_its_own_pools),
 	cmocka_unit_test(test_clients_come_and_go),
 	cmocka_unit_test(test_settings_change_under_load),
 	cmocka_unit_test(test_backpressure_reaches_the_caller),

@@ -247,6 +247,8 @@ assembler_slot_open(struct rte_assembler *a)
 	if (c == NULL)
 		return NULL;
 	assembler_client_stats_begin(c);
+	/* Nothing is on its way that names a pool of the slot's last client. */
+	memset(c->pools, 0, sizeof(c->pools));
 	assembler_store_relaxed(&c->open, 1);
 	return c;
 }
