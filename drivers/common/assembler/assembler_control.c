@@ -90,8 +90,10 @@ peer_idle_entry(struct assembler_control *c)
 }
 
 /*
- * Each entry has a stream of its own. Where the streams begin anew, sequence numbers
- * are still ahead of all that were used, so that no receiver takes them for old ones.
+ * Each entry has a stream of its own. A stream that is used again has another epoch: a
+ * peer that saw it before takes nothing for old or lost. The next discovery's is one more:
+ * so these are in other bits. When they have had all values, what is counted as lost is
+ * too much, but sequence numbers are still ahead of all that were used.
  */
 static struct assembler_control_peer *
 peer_create(struct assembler_control *c, const struct rte_ether_addr *addr, bool answers)
@@ -107,10 +109,12 @@ peer_create(struct assembler_control *c, const struct rte_ether_addr *addr, bool
 	*peer = (struct assembler_control_peer){
 		.addr = *addr,
 		.stream = ASSEMBLER_CONTROL_STREAM +
-				(c->created++ & (ASSEMBLER_CONTROL_STREAMS - 1)),
+				(c->created & (ASSEMBLER_CONTROL_STREAMS - 1)),
+		.epoch = c->conf.hello.epoch + (c->created / ASSEMBLER_CONTROL_STREAMS << 8),
+		.seq = c->created < ASSEMBLER_CONTROL_STREAMS ? 0 :
+				assembler_load_relaxed(&c->stats.sent),
 	};
-	if (c->created > ASSEMBLER_CONTROL_STREAMS)
-		peer->seq = assembler_load_relaxed(&c->stats.sent);
+	c->created++;
 	c->changed = true;
 	return peer;
 }
@@ -413,26 +417,20 @@ assembler_control_poll(struct assembler_control *c, uint64_t now)
 	}
 }
 
-/* Put headers round *count* TLVs that end at *end*. */
+/* Put headers round the TLVs that end at *end*. */
 static uint32_t
-frame_finish(struct assembler_control *c, uint8_t *frame, const uint8_t *end, uint16_t count,
-		const struct rte_ether_addr *dst, uint16_t stream, uint32_t seq)
+frame_finish(struct assembler_control *c, uint8_t *frame, const uint8_t *end,
+		const struct rte_ether_addr *dst, struct assembler_frame_info *info)
 {
-	const struct assembler_frame_info info = {
-		.flags = RTE_ASSEMBLER_FLAG_CTRL,
-		.payload_len = end - frame - ASSEMBLER_FRAME_OVERHEAD,
-		.count = count,
-		.stream = stream,
-		.seq = seq,
-		.epoch = c->conf.hello.epoch,
-	};
 	uint8_t addrs[ASSEMBLER_ADDRS_LEN];
 
 	memcpy(addrs, dst, RTE_ETHER_ADDR_LEN);
 	memcpy(addrs + RTE_ETHER_ADDR_LEN, &c->conf.own, RTE_ETHER_ADDR_LEN);
+	info->flags = RTE_ASSEMBLER_FLAG_CTRL;
+	info->payload_len = end - frame - ASSEMBLER_FRAME_OVERHEAD;
 	assembler_counter_add(&c->stats.sent, 1);
 	return assembler_frame_finish(frame, assembler_addrs_load(addrs), c->conf.ether_type,
-			&info);
+			info);
 }
 
 static uint32_t
@@ -444,9 +442,15 @@ frame_to_all(struct assembler_control *c, uint8_t *frame)
 		.hello = c->conf.hello,
 	};
 	const uint8_t *end = assembler_tlv_put(frame + ASSEMBLER_FRAME_OVERHEAD, &hello);
+	struct assembler_frame_info info = {
+		.count = 1,
+		.stream = ASSEMBLER_CONTROL_STREAM_ALL,
+		.epoch = c->conf.hello.epoch,
+		.seq = c->all_seq++,
+	};
 
 	c->all_due = false;
-	return frame_finish(c, frame, end, 1, &all, ASSEMBLER_CONTROL_STREAM_ALL, c->all_seq++);
+	return frame_finish(c, frame, end, &all, &info);
 }
 
 /*
@@ -459,7 +463,11 @@ frame_to_peer(struct assembler_control *c, struct assembler_control_peer *peer, 
 {
 	uint8_t *end = frame + ASSEMBLER_FRAME_OVERHEAD;
 	struct assembler_tlv tlv = { .hello = c->conf.hello };
-	uint16_t count = 0;
+	struct assembler_frame_info info = {
+		.stream = peer->stream,
+		.epoch = peer->epoch,
+		.seq = peer->seq++,
+	};
 
 	for (tlv.type = RTE_ASSEMBLER_TLV_BYE; tlv.type != 0; tlv.type--) {
 		if (!(due & 1u << tlv.type))
@@ -470,10 +478,10 @@ frame_to_peer(struct assembler_control *c, struct assembler_control_peer *peer, 
 		tlv.id = tlv.type == RTE_ASSEMBLER_TLV_PROBE ? peer->probe.id :
 				peer->probe_ack_id;
 		end = assembler_tlv_put(end, &tlv);
-		count++;
+		info.count++;
 	}
 	peer->due &= ~due;
-	return frame_finish(c, frame, end, count, &peer->addr, peer->stream, peer->seq++);
+	return frame_finish(c, frame, end, &peer->addr, &info);
 }
 
 /* A PROBE alone, padded to the size that is probed. */

@@ -55,7 +55,9 @@ struct assembler_control_peer {
 	uint64_t answered;       /* its last answer to a HELLO */
 	uint32_t probe_ack_id;
 	uint16_t probe_ack_bytes;
-	uint16_t stream;         /* of control frames to it */
+	/* Of the headers of control frames to it. */
+	uint16_t stream;
+	uint16_t epoch;
 	uint32_t seq;
 	struct assembler_probe probe;
 };
