@@ -216,12 +216,20 @@ fill(struct rte_assembler_client *c, bool halfway)
 	pause();
 }
 
-/* Who finds the worker asleep is the one to wake it. */
+/* It finds the worker asleep, and goes no further than to submit what it would wake it for. */
 static void
-drowsy(void)
+drowsy(struct rte_assembler_client *c)
 {
-	while (assembler_exchange(&a->workers[0].asleep, 0) == 0)
+	struct rte_mbuf *m = pkt_make(0);
+
+	rte_assembler_submit_burst(c, &m, 1);
+	while (rte_assembler_collect_wait(c, &m, 1, FOREVER_US) == 0)
+		;
+	/* The worker was awake: now it goes to sleep. */
+	while (assembler_exchange(&c->links[0].asleep, 0) == 0)
 		usleep(100);
+	usleep(50000);
+	rte_assembler_submit_burst(c, &m, 1);
 	printf("drowsy\n");
 	pause();
 }
@@ -266,7 +274,7 @@ main(int argc, char **argv)
 	else if (strcmp(role, "halfway") == 0)
 		fill(c, true);
 	else if (strcmp(role, "drowsy") == 0)
-		drowsy();
+		drowsy(c);
 	else if (strcmp(role, "flood") == 0)
 		flood(c);
 	else

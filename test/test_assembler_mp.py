@@ -4,6 +4,7 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -117,12 +118,24 @@ def test_what_a_killed_process_held_is_freed(processes, sleep_us, how):
     assert quit_(processes) == 0
 
 
-def test_a_sleeping_worker_is_woken_all_the_same(processes):
+def test_who_does_not_wake_a_worker_keeps_nobody_else_from_it(processes):
     processes.primary(20)
     victim = processes.secondary('drowsy')
     assert victim.stdout.readline() == 'drowsy\n'
-    victim.kill()
+    victim.send_signal(signal.SIGSTOP)
     arrived(processes.secondary('run', 1000), 1000)
+    victim.kill()
+    processes.wait_for_mbufs(0)
+    assert quit_(processes) == 0
+
+
+def test_what_a_killed_process_did_not_wake_a_worker_for_is_freed(processes):
+    processes.primary(20)
+    victim = processes.secondary('drowsy')
+    assert victim.stdout.readline() == 'drowsy\n'
+    assert processes.mbufs() == 1
+    victim.kill()
+    processes.wait_for_mbufs(0)
     assert quit_(processes) == 0
 
 

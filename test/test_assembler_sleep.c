@@ -52,7 +52,7 @@ wait_until_asleep(struct rte_assembler *a)
 	uint16_t i;
 
 	for (i = 0; i < a->conf.nb_workers; i++)
-		while (!__atomic_load_n(&a->workers[i].asleep, __ATOMIC_ACQUIRE))
+		while (!__atomic_load_n(&a->slots[0]->links[i].asleep, __ATOMIC_ACQUIRE))
 			sched_yield();
 }
 

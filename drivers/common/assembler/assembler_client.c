@@ -197,6 +197,7 @@ client_create(struct rte_assembler *a, uint32_t slot)
 	}
 	for (i = 0; i < nb_links; i++) {
 		c->links[i].client = c;
+		c->links[i].asleep = 1; /* The worker may be. */
 		if (link_init(&c->links[i], a, slot, i) != 0)
 			goto free_client;
 	}
@@ -344,7 +345,7 @@ client_request(struct rte_assembler_client *c, uint16_t worker,
 	/* R1: pairs with A1 in link_serve(). */
 	assembler_store_release(&link->request,
 			number << 1 | (reason == RTE_ASSEMBLER_FLUSH_STOP));
-	assembler_worker_wake(c->assembler, worker);
+	assembler_worker_wake(c, worker);
 }
 
 static void
@@ -485,7 +486,7 @@ worker_submit(struct rte_assembler_client *c, uint16_t worker,
 	/* The worker reads this cache line each time: write it only if need be. */
 	if (!link->dirty)
 		link->dirty = true;
-	assembler_worker_wake(c->assembler, worker);
+	assembler_worker_wake(c, worker);
 }
 
 /*

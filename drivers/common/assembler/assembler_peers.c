@@ -320,7 +320,7 @@ rte_assembler_class_set(struct rte_assembler *a, uint16_t class_id, uint32_t hol
 			hold_us * rte_get_tsc_hz() / US_PER_S);
 	/* Who sleeps until a frame is to be closed may have to close it earlier. */
 	for (i = 0; i < a->conf.nb_workers; i++)
-		assembler_worker_wake(a, i);
+		assembler_worker_rouse(&a->workers[i]);
 	return 0;
 }
 

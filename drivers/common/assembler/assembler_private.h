@@ -72,6 +72,10 @@ struct assembler_link {
 	ASSEMBLER_SHARED(uint32_t) request; /* last one: number << 1 | is it a stop? */
 	bool dirty;              /* submitted to since the last request */
 
+	/* Exchanged by the submitting lcore, and by the worker that goes to sleep. */
+	alignas(RTE_CACHE_LINE_SIZE)
+	ASSEMBLER_SHARED(uint32_t) asleep; /* who submits next has to wake the worker */
+
 	/* Written by the collecting lcore. */
 	alignas(RTE_CACHE_LINE_SIZE)
 	uint32_t seen;           /* served when it last looked */
@@ -141,9 +145,9 @@ struct rte_assembler_worker {
 	uint64_t sleep_cycles;   /* without work, before it sleeps */
 	ASSEMBLER_SHARED(uint32_t) stop;
 
-	/* Exchanged by itself, when it sleeps, and by whoever has work for it. */
+	/* Changed by whoever wakes it: it sleeps only while this stays as it is. */
 	alignas(RTE_CACHE_LINE_SIZE)
-	ASSEMBLER_SHARED(uint32_t) asleep;
+	ASSEMBLER_SHARED(uint32_t) wakes;
 };
 
 /** The reader that a client is. */

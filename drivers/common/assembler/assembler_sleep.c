@@ -76,28 +76,44 @@ worker_idle_ns(const struct rte_assembler_worker *w)
 	return ns;
 }
 
+/* Ask all clients to wake the worker, or no longer. */
+static void
+worker_tell(struct rte_assembler_worker *w, uint32_t asleep)
+{
+	struct rte_assembler *a = w->assembler;
+	const uint32_t nb_slots = assembler_load_acquire(&a->nb_slots); /* with R3 in slot_add() */
+	uint32_t i;
+
+	for (i = 0; i < nb_slots; i++)
+		(void)assembler_exchange(&a->slots[i]->links[w->index].asleep, asleep);
+}
+
 static void
 worker_sleep(struct rte_assembler_worker *w)
 {
+	/* A12: pairs with R12 in assembler_worker_rouse(): what it was woken for is there. */
+	const uint32_t wakes = assembler_load_acquire(&w->wakes);
 	struct timespec timeout;
 	uint64_t ns;
 
-	(void)assembler_exchange(&w->asleep, 1);
+	worker_tell(w, 1);
 	ns = worker_idle_ns(w);
 	/* With A4 in rte_assembler_worker_main(). */
 	if (ns != 0 && !assembler_load_acquire(&w->stop)) {
 		timeout = timespec_of(ns);
-		/* Not if asleep is no longer 1. Woken by whatever it may be, the worker polls. */
-		syscall(SYS_futex, &w->asleep, FUTEX_WAIT, 1, ns == FOREVER ? NULL : &timeout,
+		/* Not if it was woken meanwhile. Woken by whatever it may be, the worker polls. */
+		syscall(SYS_futex, &w->wakes, FUTEX_WAIT, wakes, ns == FOREVER ? NULL : &timeout,
 				NULL, 0);
 	}
-	assembler_store_relaxed(&w->asleep, 0);
+	worker_tell(w, 0);
 }
 
 void
 assembler_worker_rouse(struct rte_assembler_worker *w)
 {
-	syscall(SYS_futex, &w->asleep, FUTEX_WAKE, 1, NULL, NULL, 0);
+	/* R12: pairs with A12 in worker_sleep(). */
+	(void)assembler_fetch_add(&w->wakes, 1);
+	syscall(SYS_futex, &w->wakes, FUTEX_WAKE, 1, NULL, NULL, 0);
 }
 
 void
@@ -225,6 +241,6 @@ rte_assembler_collect_wait(struct rte_assembler_client *c, struct rte_mbuf **pkt
 		return done;
 	if (rte_assembler_collect_arm(c) == 0)
 		ppoll(&file, 1, &timeout, NULL);
-	assembler_store_relaxed(&c->waiting, 0);
+	(void)assembler_exchange(&c->waiting, 0);
 	return rte_assembler_collect_burst(c, pkts, nb);
 }

@@ -11,6 +11,9 @@
  * made work exchanges the word for 0 and wakes if it was 1. One of the two
  * exchanges comes first: either the sleeper sees the work, or the other one
  * sees the sleeper. No wake-up is lost.
+ *
+ * A worker has such a word with each client. Who found it asleep and is stopped
+ * before it wakes it keeps back its own packets alone.
  */
 
 #include "assembler_private.h"
@@ -24,20 +27,20 @@ struct assembler_idle {
 /** A worker whose poll moved nothing pauses, ever longer, and sleeps in the end. */
 void assembler_worker_idle(struct rte_assembler_worker *w, struct assembler_idle *idle);
 
-/** Call into the kernel to wake a worker. */
+/** Wake a worker, whoever else may be about to. */
 void assembler_worker_rouse(struct rte_assembler_worker *w);
 
 /** Call into the kernel to wake who collects. */
 void assembler_client_rouse(struct rte_assembler_client *c);
 
-/** There is work for the worker. */
+/** There is work for the worker on the client's link. */
 static inline void
-assembler_worker_wake(struct rte_assembler *a, uint16_t worker)
+assembler_worker_wake(struct rte_assembler_client *c, uint16_t worker)
 {
-	struct rte_assembler_worker *w = &a->workers[worker];
+	struct rte_assembler *a = c->assembler;
 
-	if (a->conf.sleep_us != 0 && unlikely(assembler_exchange(&w->asleep, 0) != 0))
-		assembler_worker_rouse(w);
+	if (a->conf.sleep_us != 0 && unlikely(assembler_exchange(&c->links[worker].asleep, 0) != 0))
+		assembler_worker_rouse(&a->workers[worker]);
 }
 
 /** There is something to collect. */

@@ -372,6 +372,6 @@ rte_assembler_workers_stop(struct rte_assembler *a)
 	/* R4: pairs with A4 in rte_assembler_worker_main(). */
 	for (i = 0; i < a->conf.nb_workers; i++) {
 		assembler_store_release(&a->workers[i].stop, 1);
-		assembler_worker_wake(a, i);
+		assembler_worker_rouse(&a->workers[i]);
 	}
 }
