@@ -189,6 +189,31 @@ test_inline_client_waits_for_the_hold_time(void **state)
 	assert_pools_full();
 }
 
+/* Without workers sleep_us means nothing, and there is nobody to wake. */
+static void
+test_inline_client_wakes_nobody(void **state)
+{
+	struct rte_assembler_conf conf = assembler_conf();
+	struct rte_assembler_client *c;
+	struct rte_assembler *a;
+	struct rte_mbuf *m;
+
+	(void)state;
+	conf.sleep_us = 1;
+	a = assembler_make(&conf);
+	c = rte_assembler_client_open(a);
+	assert_int_equal(rte_assembler_collect_arm(c), 0);
+	errno = 0;
+	submit_some(c, 4);
+	assert_int_equal(rte_assembler_flush(c), -EAGAIN);
+	assert_int_equal(rte_assembler_collect_burst(c, &m, 1), 1);
+	/* As it would be after a file that is none was written to. */
+	assert_int_equal(errno, 0);
+	rte_pktmbuf_free(m);
+	rte_assembler_free(a);
+	assert_pools_full();
+}
+
 /* The client's file among others. */
 static void
 wait_by_epoll(uint16_t nb_workers)
@@ -272,6 +297,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_flush_and_stop_wake),
 	cmocka_unit_test(test_worker_sleeps_until_somebody_collects),
 	cmocka_unit_test(test_inline_client_waits_for_the_hold_time),
+	cmocka_unit_test(test_inline_client_wakes_nobody),
 	cmocka_unit_test(test_client_is_one_file_among_others),
 	cmocka_unit_test(test_without_sleep_nobody_waits),
 	cmocka_unit_test(test_opening_a_client_takes_a_file),

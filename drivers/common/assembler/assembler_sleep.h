@@ -47,7 +47,7 @@ assembler_worker_wake(struct rte_assembler_client *c, uint16_t worker)
 static inline void
 assembler_client_wake(struct rte_assembler_client *c)
 {
-	if (c->assembler->conf.sleep_us != 0 && unlikely(assembler_exchange(&c->waiting, 0) != 0))
+	if (c->wake_fd >= 0 && unlikely(assembler_exchange(&c->waiting, 0) != 0))
 		assembler_client_rouse(c);
 }
 
