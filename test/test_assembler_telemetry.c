@@ -2,6 +2,8 @@
  * Copyright(c) 2026 The asm82545 Authors
  */
 
+#include <pthread.h>
+#include <sched.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -469,6 +471,93 @@ test_shows_senders_in_parts(void **state)
 	rte_disassembler_free(d);
 }
 
+/* Who asks without end, while what is asked for comes and goes. */
+struct asker {
+	uint32_t nb_found;   /* answers that show it */
+	uint32_t nb_unknown;
+	uint32_t nb_bad;
+	bool stop;
+};
+
+static void
+ask_again(struct asker *asker, int fd, const char *cmd)
+{
+	char reply[REPLY_LEN];
+	ssize_t len = write(fd, cmd, strlen(cmd));
+
+	if (len == (ssize_t)strlen(cmd))
+		len = read(fd, reply, sizeof(reply) - 1);
+	reply[RTE_MAX(len, 0)] = '\0';
+	if (len > 0 && strstr(reply, ":{") != NULL)
+		__atomic_fetch_add(&asker->nb_found, 1, __ATOMIC_RELAXED);
+	else if (len > 0 && strstr(reply, ":null") != NULL)
+		__atomic_fetch_add(&asker->nb_unknown, 1, __ATOMIC_RELAXED);
+	else if (len <= 0 || strstr(reply, ":[") == NULL)
+		asker->nb_bad++;
+}
+
+static void *
+asker_run(void *arg)
+{
+	static const char * const cmds[] = {
+		"/assembler/list", "/assembler/stats,test", "/assembler/peers,test",
+		"/assembler/clients,test", "/assembler/histogram,test",
+		"/assembler/histogram,test,client,0", "/assembler/histogram,test,peer,0",
+		"/disassembler/list",
+	};
+	struct asker *asker = arg;
+	int fd = telemetry_connect();
+	uint32_t i;
+
+	for (i = 0; !__atomic_load_n(&asker->stop, __ATOMIC_RELAXED); i++)
+		ask_again(asker, fd, cmds[i % RTE_DIM(cmds)]);
+	close(fd);
+	return NULL;
+}
+
+/* An assembler, with all that telemetry may follow from it, that is freed without warning. */
+static void
+live_and_go(const struct asker *asker, bool with_discovery)
+{
+	const uint32_t found = __atomic_load_n(&asker->nb_found, __ATOMIC_RELAXED);
+	struct rte_disassembler *d = disassembler_make(1514);
+	struct rte_assembler_discovery_conf conf;
+	struct rte_assembler_discovery *discovery = NULL;
+	struct rte_assembler *a = assembler_used();
+
+	if (with_discovery) {
+		rte_assembler_discovery_conf_default(&conf);
+		conf.own = test_own;
+		conf.pool = frame_pool();
+		conf.assembler = a;
+		discovery = rte_assembler_discovery_create(&conf);
+		assert_non_null(discovery);
+	}
+	assert_non_null(rte_assembler_client_open(a));
+	while (__atomic_load_n(&asker->nb_found, __ATOMIC_RELAXED) == found)
+		sched_yield();
+	rte_disassembler_free(d);
+	rte_assembler_discovery_free(discovery);
+	rte_assembler_free(a);
+}
+
+static void
+test_what_is_asked_for_may_go_meanwhile(void **state)
+{
+	struct asker asker = { 0 };
+	pthread_t thread;
+	uint32_t i;
+
+	(void)state;
+	assert_int_equal(pthread_create(&thread, NULL, asker_run, &asker), 0);
+	for (i = 0; i < 300 || __atomic_load_n(&asker.nb_unknown, __ATOMIC_RELAXED) == 0; i++)
+		live_and_go(&asker, i % 2 != 0);
+	__atomic_store_n(&asker.stop, true, __ATOMIC_RELAXED);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_int_equal(asker.nb_bad, 0);
+	assert_pools_full();
+}
+
 static void
 test_refuses_unknown_names(void **state)
 {
@@ -499,6 +588,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_shows_what_discovery_knows),
 	cmocka_unit_test(test_shows_what_each_peer_sent),
 	cmocka_unit_test(test_shows_senders_in_parts),
+	cmocka_unit_test(test_what_is_asked_for_may_go_meanwhile),
 	cmocka_unit_test(test_refuses_unknown_names),
 };
 
