@@ -232,9 +232,9 @@ struct rte_assembler *rte_assembler_create(const char *name,
 
 /**
  * Find an assembler, in the process that created it or in a secondary one, from when
- * rte_assembler_create() returns. Any lcore. There
- * rte_assembler_client_open(), which needs workers, and what is done with a
- * client, rte_assembler_stats_get(), rte_assembler_client_stats_get() and
+ * rte_assembler_create() returns until rte_assembler_free() is called. Any lcore. In a
+ * secondary process rte_assembler_client_open(), which needs workers, and what is done
+ * with a client, rte_assembler_stats_get(), rte_assembler_client_stats_get() and
  * rte_assembler_peer_stats_iterate() may be called; all else is for the primary process.
  *
  * @return
@@ -244,9 +244,10 @@ __rte_experimental
 struct rte_assembler *rte_assembler_lookup(const char *name);
 
 /**
- * Free an assembler and its clients. Workers must have returned, and no process
- * uses a client any more. mbufs that were submitted and not collected are freed.
- * NULL is allowed. Control path.
+ * Free an assembler and its clients. Workers have returned, its discovery is freed, and
+ * no process uses the assembler or a client any more; one that was killed does not.
+ * Telemetry and rte_assembler_lookup() may ask for it meanwhile. mbufs that were submitted
+ * and not collected are freed. NULL is allowed. Control path.
  */
 __rte_experimental
 void rte_assembler_free(struct rte_assembler *a);

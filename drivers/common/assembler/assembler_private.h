@@ -207,9 +207,6 @@ void assembler_client_free(struct rte_assembler_client *c);
 struct rte_assembler_client *assembler_slot_open(struct rte_assembler *a);
 int assembler_slot_close(struct rte_assembler_client *c);
 
-/** Where the assembler of that name is, or NULL. */
-const struct rte_memzone *assembler_memzone(const char *name);
-
 /** Slots are opened and closed by the control path and for secondary processes. */
 void assembler_remote_lock(void);
 void assembler_remote_unlock(void);

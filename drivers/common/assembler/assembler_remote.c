@@ -62,20 +62,6 @@ assembler_remote_unlock(void)
 	pthread_mutex_unlock(&lock);
 }
 
-RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_assembler_lookup, 26.11)
-struct rte_assembler *
-rte_assembler_lookup(const char *name)
-{
-	const struct rte_memzone *memzone = assembler_memzone(name);
-	struct rte_assembler *a = memzone == NULL ? NULL : memzone->addr;
-
-	/* A11: pairs with R11 in rte_assembler_create(): it is complete. */
-	if (a != NULL && assembler_load_acquire(&a->ready))
-		return a;
-	rte_errno = ENOENT;
-	return NULL;
-}
-
 /* Primary process. */
 
 static void

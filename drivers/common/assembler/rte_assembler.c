@@ -229,13 +229,34 @@ zone_name(char zone[RTE_MEMZONE_NAMESIZE], const char *name)
 	snprintf(zone, RTE_MEMZONE_NAMESIZE, "ASM_%s", name);
 }
 
-const struct rte_memzone *
-assembler_memzone(const char *name)
-{
+struct lookup {
 	char zone[RTE_MEMZONE_NAMESIZE];
+	struct rte_assembler *found;
+};
 
-	zone_name(zone, name);
-	return rte_memzone_lookup(zone);
+/* While EAL goes through its zones none is freed, by no process. */
+static void
+lookup_zone(const struct rte_memzone *memzone, void *arg)
+{
+	struct lookup *lookup = arg;
+	struct rte_assembler *a = memzone->addr;
+
+	/* A11: pairs with R11 in rte_assembler_create(): it is complete. */
+	if (strcmp(memzone->name, lookup->zone) == 0 && assembler_load_acquire(&a->ready))
+		lookup->found = a;
+}
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_assembler_lookup, 26.11)
+struct rte_assembler *
+rte_assembler_lookup(const char *name)
+{
+	struct lookup lookup = { .found = NULL };
+
+	zone_name(lookup.zone, name);
+	rte_memzone_walk(lookup_zone, &lookup);
+	if (lookup.found == NULL)
+		rte_errno = ENOENT;
+	return lookup.found;
 }
 
 RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_assembler_create, 26.11)
@@ -274,7 +295,7 @@ rte_assembler_create(const char *name, const struct rte_assembler_conf *conf)
 	}
 	assembler_telemetry_add(a);
 	assembler_remote_listen();
-	/* R11: pairs with A11 in rte_assembler_lookup(). */
+	/* R11: pairs with A11 in lookup_zone(). */
 	assembler_store_release(&a->ready, 1);
 	return a;
 }
