@@ -188,6 +188,8 @@ leave_halfway(struct rte_assembler_client *c)
 {
 	c->next_link = c->nb_links;
 	c->links[0].dirty = false;
+	c->links[0].submit->prod.head++;
+	c->links[0].done->cons.head++;
 	rte_rcu_qsbr_thread_online(c->assembler->readers, c->reader);
 }
 

@@ -118,6 +118,15 @@ def test_what_a_killed_process_held_is_freed(processes, sleep_us, how):
     assert quit_(processes) == 0
 
 
+def test_an_assembler_is_freed_right_after_a_process_was_killed(processes):
+    processes.primary(20)
+    victim = processes.secondary('halfway')
+    assert victim.stdout.readline() == 'full\n'
+    victim.kill()
+    victim.wait()
+    assert quit_(processes) == 0
+
+
 def test_who_does_not_wake_a_worker_keeps_nobody_else_from_it(processes):
     processes.primary(20)
     victim = processes.secondary('drowsy')

@@ -76,14 +76,11 @@ remote_forget(struct rte_assembler_client *c)
 /*
  * The process may have ended in the middle of a burst. What it had not
  * submitted yet is not in the ring, and what it had not collected yet still is.
- * Whom it had found asleep it may not have woken.
  */
 static void
-remote_bury(struct rte_assembler_client *c)
+remote_repair(struct rte_assembler_client *c)
 {
-	struct rte_assembler *a = c->assembler;
 	struct assembler_link *link;
-	uint16_t i;
 
 	for (link = c->links; link < c->links + c->nb_links; link++) {
 		link->submit->prod.head = link->submit->prod.tail;
@@ -91,7 +88,17 @@ remote_bury(struct rte_assembler_client *c)
 		link->dirty = true;
 	}
 	c->next_link = 0;
-	assembler_peers_end(a, c->reader);
+	assembler_peers_end(c->assembler, c->reader);
+}
+
+/* Whom it had found asleep it may not have woken. */
+static void
+remote_bury(struct rte_assembler_client *c)
+{
+	struct rte_assembler *a = c->assembler;
+	uint16_t i;
+
+	remote_repair(c);
 	for (i = 0; i < a->conf.nb_workers; i++)
 		assembler_worker_rouse(&a->workers[i]);
 	c->dead = true;
@@ -253,9 +260,13 @@ assembler_remote_end(struct rte_assembler *a)
 	assembler_store_relaxed(&a->ready, 0);
 	assembler_remote_unlock();
 	rte_eal_alarm_cancel(remote_look_at_all, a);
-	for (i = 0; i < a->nb_slots; i++)
-		if (a->slots[i]->remote)
-			remote_forget(a->slots[i]);
+	/* No process uses a client any more, but one may have died with it a moment ago. */
+	for (i = 0; i < a->nb_slots; i++) {
+		if (!a->slots[i]->remote)
+			continue;
+		remote_repair(a->slots[i]);
+		remote_forget(a->slots[i]);
+	}
 }
 
 /* Secondary process. */
