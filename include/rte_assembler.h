@@ -110,7 +110,8 @@ struct rte_assembler_conf {
 	/**
 	 * Microseconds, 0..1000000. rte_assembler_worker_main() sleeps when it had
 	 * nothing to do for so long, until a client submits, flushes or a hold time
-	 * ends; 0: never; default 0. Clients of workers can wait only if it is not 0.
+	 * ends; 0: never; default 0. Clients of workers can wait only if it is not 0;
+	 * without workers they always can.
 	 */
 	uint32_t sleep_us;
 	/**
@@ -253,8 +254,8 @@ __rte_experimental
 void rte_assembler_free(struct rte_assembler *a);
 
 /**
- * Set the trunk peer that every packet goes to; NULL: no peer is known and
- * every packet is bypassed. May be called while lcores run; takes effect with
+ * Set the default peer, to which all packets go that have no peer of their own; NULL:
+ * none is known, and they are bypassed. May be called while lcores run; takes effect with
  * the next packet, before which a frame to another peer closes. Each peer but the
  * same again gets frames with a new epoch, so that it counts as lost nothing that
  * went to others. Any lcore; may wait for another one that changes settings.
@@ -496,9 +497,9 @@ struct rte_assembler_worker *rte_assembler_worker_get(struct rte_assembler *a,
 
 /**
  * Serve all clients once: what rte_assembler_worker_main() and a service do in
- * a loop. All clients get the same bytes in a round: 32 packets of 60 bytes, or
- * fewer larger ones, but at least one. What a large packet costs beyond that
- * counts against the client's next rounds. One lcore at a time per worker.
+ * a loop. All clients get the same bytes in a round, 1920: 32 packets of 60 bytes, or
+ * fewer larger ones. What the last one costs beyond that counts against the client's
+ * next rounds. One lcore at a time per worker.
  *
  * @return
  *   Packets moved.

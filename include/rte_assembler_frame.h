@@ -34,7 +34,7 @@ struct rte_assembler_hdr {
 	rte_be16_t count;       /**< Subframes in the payload (TLVs when CTRL), not 0. */
 	rte_be16_t stream;      /**< Sender's class << 12 | index. */
 	rte_be32_t seq;         /**< Of (sender, stream), + 1 for each frame. */
-	rte_be16_t epoch;       /**< Drawn at random when the sender starts. */
+	rte_be16_t epoch;       /**< Random when the sender starts; another one: seq begins anew. */
 	rte_be16_t hdr_csum;    /**< Internet checksum over this header. */
 };
 
