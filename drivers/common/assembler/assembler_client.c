@@ -392,6 +392,8 @@ inline_add(struct rte_assembler_client *c, struct rte_mbuf **pkts, uint16_t nb, 
 	struct assembler_link *link = &c->links[0];
 	struct assembler_turn turn;
 
+	/* Peers are looked up for all packets before the first one is packed. */
+	assembler_fetch(pkts, link->nb_streams == 1 ? RTE_MIN(nb, ASSEMBLER_FETCH_AHEAD) : nb);
 	assembler_turn_begin(&turn, c->scratch);
 	assembler_link_expire(link, false, &turn);
 	assembler_link_add(link, &burst, nb, &turn);
@@ -461,6 +463,7 @@ choose_workers(const struct rte_assembler_client *c, struct rte_mbuf **pkts, uin
 	const struct rte_assembler *a = c->assembler;
 	uint16_t i, peer;
 
+	assembler_fetch(pkts, nb);
 	if (a->conf.by_peer) {
 		assembler_peers_begin(a, c->reader);
 		assembler_peers_lookup(a, &burst, nb, workers);

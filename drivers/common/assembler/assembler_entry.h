@@ -17,7 +17,13 @@
 #include <stdint.h>
 
 #include <rte_mbuf.h>
+#include <rte_prefetch.h>
 
+/**
+ * Packets between the fetch of a packet's bytes, which a NIC has written to the last cache
+ * or to memory, and its turn to be packed.
+ */
+#define ASSEMBLER_FETCH_AHEAD 8
 /** Pools that a client can have whole packets of; those of further ones are not. */
 #define ASSEMBLER_POOLS 8
 /** No whole packet is of this one. */
@@ -72,6 +78,16 @@ static inline uint32_t
 assembler_entry_len(const struct assembler_entry *e)
 {
 	return likely(assembler_entry_is_whole(e)) ? (uint16_t)e->kind : e->mbuf->pkt_len;
+}
+
+/** Fetch the first bytes of packets. */
+static inline void
+assembler_fetch(struct rte_mbuf **pkts, uint16_t nb)
+{
+	uint16_t i;
+
+	for (i = 0; i < nb; i++)
+		rte_prefetch0(rte_pktmbuf_mtod(pkts[i], void *));
 }
 
 /** Up to ASSEMBLER_BURST packets, as another lcore wrote them down or as the client has them. */

@@ -17,9 +17,7 @@
 /* Adaptive mode: packets wait no more when so many frames in a row got fewer than min_count. */
 #define SPARSE_AFTER 48
 
-/* Packets between the prefetch of a packet and its turn. */
-#define PREFETCH_AHEAD 4
-/* The same for the end of a frame. */
+/* Packets between the prefetch of the end of a frame and its turn. */
 #define FRAME_AHEAD 4
 
 static inline uint32_t
@@ -604,16 +602,20 @@ assembler_stream_add_singles(struct assembler_stream *streams, const uint16_t *i
 	return i;
 }
 
-/* The loops where the time goes. They end before the first packet that is special. */
+/*
+ * The loops where the time goes. They end before the first packet that is special, or
+ * after *nb*. Of mbufs there are *there* to fetch.
+ */
 static inline uint16_t
-cursor_put_mbufs(struct cursor *c, struct rte_mbuf **pkts, uint16_t nb,
+cursor_put_mbufs(struct cursor *c, struct rte_mbuf **pkts, uint16_t nb, uint16_t there,
 		const struct assembler_stream *s)
 {
 	struct rte_mbuf **next = pkts, **last = pkts + nb;
+	struct rte_mbuf **last_fetch = pkts + there - ASSEMBLER_FETCH_AHEAD;
 
 	for (; next < last; next++) {
-		if (next + PREFETCH_AHEAD < last)
-			rte_prefetch0(rte_pktmbuf_mtod(next[PREFETCH_AHEAD], void *));
+		if (next < last_fetch)
+			rte_prefetch0(rte_pktmbuf_mtod(next[ASSEMBLER_FETCH_AHEAD], void *));
 		if (!cursor_put_mbuf(c, *next, s))
 			break;
 	}
@@ -636,12 +638,13 @@ stream_add_plain(struct assembler_stream *s, const struct assembler_burst *b, ui
 		uint16_t nb, struct assembler_turn *turn)
 {
 	struct cursor c = cursor_begin(s, turn);
+	const uint16_t there = nb;
 
 	nb = RTE_MIN(nb, s->max_count - s->count - 1);
 	if (b->entries != NULL)
 		nb = cursor_put_entries(&c, b->entries + first, nb, s);
 	else
-		nb = cursor_put_mbufs(&c, b->pkts + first, nb, s);
+		nb = cursor_put_mbufs(&c, b->pkts + first, nb, there, s);
 	burst_used(b, first, nb, turn);
 	cursor_end(&c, nb, s, turn);
 	/* Would the next frame take it? In doubt stream_add_any() knows. */
