@@ -30,6 +30,7 @@
 #include <rte_mbuf.h>
 #include <rte_memcpy.h>
 #include <rte_pause.h>
+#include <rte_ring.h>
 #include <rte_tcp.h>
 
 #include <rte_assembler.h>
@@ -42,6 +43,7 @@
 #define LEAST (NB_RUNS / 50)
 #define PKT_LEN 60
 #define NB_DSTS 1024
+#define RING_SIZE 512
 #define FRAME_ROOM 9216
 #define FRAME_STRIDE 1536
 #define WARM 8         /* batches, which bring code and mbufs into the caches */
@@ -51,7 +53,7 @@
 static const struct rte_ether_addr here = { { 0x02, 0, 0, 0, 0, 0x01 } };
 static const struct rte_ether_addr there = { { 0x02, 0, 0, 0, 0, 0x02 } };
 
-static struct rte_mempool *pkt_pool, *frame_pool;
+static struct rte_mempool *pkt_pool, *frame_pool, *rx_pool;
 
 /*
  * As the guide advises where one lcore's mbufs are freed on another: those freed last are
@@ -75,7 +77,7 @@ next_flow(uint32_t flow, uint16_t nb_flows)
 	return nb_flows == NB_DSTS ? flow * 1664525 + 1013904223 : flow + (1 << 16);
 }
 
-/* BATCH packets, as if they had just been received. */
+/* BATCH packets that this lcore has just written. */
 static void
 prepare(struct rte_mbuf **pkts, uint16_t nb_flows)
 {
@@ -96,6 +98,75 @@ prepare(struct rte_mbuf **pkts, uint16_t nb_flows)
 	}
 }
 
+#define PORT_RING 1024 /* descriptors */
+#define PORT_SLOT 64   /* bytes */
+#define PORT_SLOTS 32  /* in an mbuf */
+
+/*
+ * Stands for a port whose NIC wrote the packets: their bytes are in the last cache or in
+ * memory. They were written long ago, in so many places that by the next turn of each of them
+ * no core has it in caches of its own. Only the mbufs are written, as a driver does.
+ */
+struct port {
+	struct rte_mbuf *ring[PORT_RING];
+	uint32_t next;
+	uint32_t nb_batches;
+};
+
+static void
+port_write(struct rte_mempool *pool, void *arg, void *obj, unsigned int i)
+{
+	struct rte_mbuf *m = obj;
+	const uint8_t *data = arg;
+	int slot;
+
+	(void)pool;
+	(void)i;
+	for (slot = 0; slot < PORT_SLOTS; slot++)
+		memcpy((uint8_t *)m->buf_addr + slot * PORT_SLOT, data, PKT_LEN);
+}
+
+static void
+port_start(struct port *port)
+{
+	static uint8_t data[PKT_LEN] = { 2, 0, 0, 0, 0, 9, 2, 0, 0, 0, 0, 8, 8, 0,
+			[PKT_LEN - 1] = 1 };
+
+	rte_mempool_obj_iter(rx_pool, port_write, data);
+	if (rte_pktmbuf_alloc_bulk(rx_pool, port->ring, PORT_RING) != 0)
+		rte_exit(EXIT_FAILURE, "no mbufs\n");
+}
+
+/* BATCH packets that were just received. */
+static void
+receive(struct port *port, struct rte_mbuf **pkts)
+{
+	const uint16_t data_off = port->nb_batches++ % PORT_SLOTS * PORT_SLOT;
+	struct rte_mbuf *fresh[BATCH];
+	uint32_t i, j;
+
+	if (rte_pktmbuf_alloc_bulk(rx_pool, fresh, BATCH) != 0)
+		rte_exit(EXIT_FAILURE, "no mbufs\n");
+	for (i = 0; i < BATCH; i++) {
+		j = port->next++ % PORT_RING;
+		pkts[i] = port->ring[j];
+		port->ring[j] = fresh[i];
+		pkts[i]->data_off = data_off;
+		pkts[i]->data_len = PKT_LEN;
+		pkts[i]->pkt_len = PKT_LEN;
+	}
+}
+
+/* BATCH packets; *port*: or NULL, the lcore writes them. */
+static inline void
+feed(struct port *port, struct rte_mbuf **pkts, uint16_t nb_flows)
+{
+	if (port != NULL)
+		receive(port, pkts);
+	else
+		prepare(pkts, nb_flows);
+}
+
 static struct rte_assembler *
 assembler_make(const char *name, uint16_t nb_workers, uint32_t hold_us, uint16_t nb_peers)
 {
@@ -111,7 +182,7 @@ assembler_make(const char *name, uint16_t nb_workers, uint32_t hold_us, uint16_t
 	conf.hold_us = hold_us;
 	conf.max_peers = nb_peers;
 	conf.max_dsts = NB_DSTS;
-	conf.ring_size = 512; /* eight clients fill theirs */
+	conf.ring_size = RING_SIZE; /* eight clients fill theirs */
 	a = rte_assembler_create(name, &conf);
 	if (a == NULL)
 		rte_exit(EXIT_FAILURE, "no memory\n");
@@ -156,6 +227,23 @@ pass_batch(struct rte_assembler_client *c, struct rte_mbuf **pkts)
 	}
 }
 
+/* The least that packing can do with them. */
+static void
+copy_batch(struct rte_mbuf **pkts)
+{
+	static __thread uint8_t frame[2 * BATCH * PKT_LEN];
+	uint32_t i, j, used = 0;
+
+	for (i = 0; i < BATCH; i += BURST) {
+		for (j = i; j < i + BURST; j++) {
+			rte_memcpy(frame + used, rte_pktmbuf_mtod(pkts[j], void *),
+					pkts[j]->data_len);
+			used += pkts[j]->data_len;
+		}
+		rte_pktmbuf_free_bulk(pkts + i, BURST);
+	}
+}
+
 static void
 drain(struct rte_assembler_client *c)
 {
@@ -165,33 +253,7 @@ drain(struct rte_assembler_client *c)
 
 /* The cases. Each handles NB_PKTS packets and returns its cycles. */
 
-static uint64_t
-run_pack_limit(void *arg)
-{
-	static uint8_t frame[2 * BATCH * PKT_LEN];
-	struct rte_mbuf *pkts[BATCH];
-	uint64_t cycles = 0, start;
-	uint32_t i, j, used;
-	int batch;
-
-	(void)arg;
-	for (batch = 0; batch < NB_BATCHES; batch++) {
-		prepare(pkts, 1);
-		start = rte_rdtsc();
-		for (i = 0, used = 0; i < BATCH; i += BURST) {
-			for (j = i; j < i + BURST; j++) {
-				rte_memcpy(frame + used, rte_pktmbuf_mtod(pkts[j], void *),
-						pkts[j]->data_len);
-				used += pkts[j]->data_len;
-			}
-			rte_pktmbuf_free_bulk(pkts + i, BURST);
-		}
-		cycles += rte_rdtsc() - start;
-	}
-	return cycles;
-}
-
-/* The same to as many places as there may be open frames, in any order. */
+/* Copy to as many places as there may be open frames, in any order, and free. */
 static uint64_t
 run_places_limit(void *arg)
 {
@@ -227,7 +289,8 @@ run_places_limit(void *arg)
 }
 
 struct pack {
-	struct rte_assembler_client *c;
+	struct rte_assembler_client *c; /* or NULL: copy only */
+	struct port *port; /* as in feed() */
 	uint16_t nb_flows;
 	uint16_t warm; /* batches before those that count */
 	bool whole;    /* count what prepares the packets, too */
@@ -262,12 +325,15 @@ run_pack(void *arg)
 			cycles = 0;
 			begin = rte_rdtsc();
 		}
-		prepare(pkts, p->nb_flows);
+		feed(p->port, pkts, p->nb_flows);
 		start = rte_rdtsc();
-		pass_batch(p->c, pkts);
+		if (p->c != NULL)
+			pass_batch(p->c, pkts);
+		else
+			copy_batch(pkts);
 		cycles += rte_rdtsc() - start;
 	}
-	if (!p->keep)
+	if (p->c != NULL && !p->keep)
 		drain(p->c);
 	p->cycles = p->whole ? rte_rdtsc() - begin : cycles;
 	return p->cycles;
@@ -310,6 +376,80 @@ run_worker(void *arg)
 	rte_assembler_workers_stop(w->a);
 	rte_eal_wait_lcore(lcore);
 	return cycles;
+}
+
+/* Where a packet's bytes are, for another lcore, and what that puts back. */
+struct handed {
+	const void *data;
+	struct rte_mbuf *mbuf;
+};
+
+struct hand_over {
+	struct rte_ring *ring;
+	struct port *port; /* as in feed() */
+	bool stop;
+};
+
+static int
+hand_over_remote(void *arg)
+{
+	static uint8_t frame[2 * BURST * PKT_LEN];
+	struct hand_over *h = arg;
+	struct handed pkts[BURST];
+	void *used[BURST];
+	uint32_t nb, i;
+
+	while (!__atomic_load_n(&h->stop, __ATOMIC_ACQUIRE)) {
+		nb = rte_ring_sc_dequeue_burst_elem(h->ring, pkts, sizeof(pkts[0]), BURST, NULL);
+		for (i = 0; i < nb; i++)
+			rte_prefetch0(pkts[i].data);
+		for (i = 0; i < nb; i++) {
+			rte_memcpy(frame + i * PKT_LEN, pkts[i].data, PKT_LEN);
+			used[i] = pkts[i].mbuf;
+		}
+		if (nb != 0)
+			rte_mempool_put_bulk(h->port != NULL ? rx_pool : pkt_pool, used, nb);
+		else
+			rte_pause();
+	}
+	return 0;
+}
+
+/*
+ * The least that a worker can do: fetch the bytes, copy them, and put the mbufs back. Both
+ * lcores know what each packet has; neither makes frames.
+ */
+static uint64_t
+run_worker_limit(void *arg)
+{
+	unsigned int lcore = rte_get_next_lcore(-1, 1, 0), done, i, n;
+	struct hand_over *h = arg;
+	struct handed burst[BURST];
+	struct rte_mbuf *pkts[BATCH];
+	uint64_t begin = 0;
+	int batch;
+
+	h->stop = false;
+	rte_eal_remote_launch(hand_over_remote, h, lcore);
+	for (batch = -WARM; batch < NB_BATCHES; batch++) {
+		if (batch == 0)
+			begin = rte_rdtsc();
+		feed(h->port, pkts, 1);
+		for (done = 0; done < BATCH; done += n) {
+			n = RTE_MIN(BATCH - done, (unsigned int)BURST);
+			n = RTE_MIN(n, rte_ring_free_count(h->ring));
+			for (i = 0; i < n; i++)
+				burst[i] = (struct handed){
+					rte_pktmbuf_mtod(pkts[done + i], void *), pkts[done + i] };
+			rte_ring_sp_enqueue_bulk_elem(h->ring, burst, sizeof(burst[0]), n, NULL);
+		}
+	}
+	while (!rte_ring_empty(h->ring))
+		rte_pause();
+	begin = rte_rdtsc() - begin;
+	__atomic_store_n(&h->stop, true, __ATOMIC_RELEASE);
+	rte_eal_wait_lcore(lcore);
+	return begin;
 }
 
 static uint64_t
@@ -587,7 +727,9 @@ enum {
 	PACK_LIMIT, PACK_1, PACK_64, PLACES_LIMIT,
 	PEERS_COLD, PEERS_1, PEERS_8, PEERS_64, PEERS_1024,
 	UNPACK_LIMIT, UNPACK_1, UNPACK_64,
-	INLINE, WORKER, TWO,
+	INLINE, WORKER_LIMIT, WORKER,
+	WRITTEN, WRITTEN_LIMIT, WRITTEN_WORKER,
+	TWO, COPY, COPY_TWO,
 	PACK_TCP, GRO, SENDTO,
 	NB_CASES
 };
@@ -600,7 +742,7 @@ static struct bench_case {
 	double cycles[NB_RUNS]; /* a packet */
 	double ratios[NB_RUNS];
 } cases[NB_CASES] = {
-	[PACK_LIMIT] = { "copy and free: the limit of packing", run_pack_limit, NULL, PACK_LIMIT },
+	[PACK_LIMIT] = { "copy and free: the limit of packing", run_pack, NULL, PACK_LIMIT },
 	[PACK_1] = { "pack inline, 1 flow", run_pack, NULL, PACK_LIMIT },
 	[PACK_64] = { "pack inline, 64 flows", run_pack, NULL, PACK_LIMIT },
 	[PLACES_LIMIT] = { "copy to 1024 places and free", run_places_limit, NULL, PACK_LIMIT },
@@ -613,9 +755,17 @@ static struct bench_case {
 			UNPACK_LIMIT },
 	[UNPACK_1] = { "unpack, 1 flow", run_unpack, NULL, UNPACK_LIMIT },
 	[UNPACK_64] = { "unpack, 64 flows", run_unpack, NULL, UNPACK_LIMIT },
-	[INLINE] = { "prepare, pack inline and free", run_pack, NULL, INLINE },
-	[WORKER] = { "the same, packed by a worker", run_worker, NULL, INLINE },
-	[TWO] = { "the same inline on two lcores", run_pack_two, NULL, INLINE },
+	[INLINE] = { "receive, pack inline and free", run_pack, NULL, INLINE },
+	[WORKER_LIMIT] = { "receive, hand over, copy there, put back", run_worker_limit, NULL,
+			INLINE },
+	[WORKER] = { "receive, packed by a worker", run_worker, NULL, INLINE },
+	[WRITTEN] = { "write, pack inline and free", run_pack, NULL, WRITTEN },
+	[WRITTEN_LIMIT] = { "write, hand over, copy there, put back", run_worker_limit, NULL,
+			WRITTEN },
+	[WRITTEN_WORKER] = { "write, packed by a worker", run_worker, NULL, WRITTEN },
+	[TWO] = { "write, pack inline and free, two lcores", run_pack_two, NULL, WRITTEN },
+	[COPY] = { "write, copy and free", run_pack, NULL, COPY },
+	[COPY_TWO] = { "write, copy and free, two lcores", run_pack_two, NULL, COPY },
 	[PACK_TCP] = { "pack TCP segments of 74 bytes", run_pack_tcp, NULL, PACK_TCP },
 	[GRO] = { "merge the same with librte_gro", run_gro, NULL, PACK_TCP },
 	[SENDTO] = { "one sendto() for each packet", run_sendto, NULL, INLINE },
@@ -796,6 +946,8 @@ main(int argc, char **argv)
 	static const uint16_t nb_peers[] = { 1, 8, 64, 1024 };
 	struct rte_assembler *a, *worked, *tables[RTE_DIM(nb_peers)];
 	struct pack to_peers[RTE_DIM(nb_peers)], cold;
+	static struct port port;
+	struct hand_over received_over = { .port = &port }, written_over = { 0 };
 	char name[16];
 	struct rte_disassembler *d;
 	size_t i;
@@ -803,15 +955,26 @@ main(int argc, char **argv)
 	if (nb_eal < 0 || rte_lcore_count() < 2)
 		rte_exit(EXIT_FAILURE, "needs two lcores\n");
 	pkt_pool = pool_create("pkts", 8191, 512, RTE_MBUF_DEFAULT_BUF_SIZE);
+	rx_pool = pool_create("received", 8191, 512, RTE_MBUF_DEFAULT_BUF_SIZE);
 	frame_pool = pool_create("frames", 4095, 128, RTE_PKTMBUF_HEADROOM + FRAME_ROOM);
 	a = assembler_make("inline", 0, 1000000, 0);
 	worked = assembler_make("worked", 1, 1000000, 0);
 	d = disassembler_make();
+	port_start(&port);
+	received_over.ring = rte_ring_create_elem("handed", sizeof(struct handed), RING_SIZE,
+			SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ | RING_F_EXACT_SZ);
+	if (received_over.ring == NULL)
+		rte_exit(EXIT_FAILURE, "no memory\n");
+	written_over.ring = received_over.ring;
 	struct rte_assembler_client *c[] = { client_open(a), client_open(a) };
 	struct pack one = { .c = c[0], .nb_flows = 1 }, many = { .c = c[0], .nb_flows = 64 };
-	struct pack whole = { .c = c[0], .nb_flows = 1, .warm = WARM, .whole = true };
-	struct pack two[] = { whole, whole };
-	struct work work = { worked, whole };
+	struct pack received = { .c = c[0], .port = &port, .warm = WARM, .whole = true };
+	struct pack written = { .c = c[0], .nb_flows = 1, .warm = WARM, .whole = true };
+	struct pack two[] = { written, written };
+	struct pack limit = { .nb_flows = 1 };
+	struct pack copy = { .nb_flows = 1, .warm = WARM, .whole = true };
+	struct pack copy_two[] = { copy, copy };
+	struct work work = { worked, received }, work_written = { worked, written };
 	struct unpack unpack_one = { c[0], d, 1 }, unpack_many = { c[0], d, 64 };
 
 	for (i = 0; i < RTE_DIM(tables); i++) {
@@ -826,15 +989,23 @@ main(int argc, char **argv)
 	cold.warm = 0;
 	two[1].c = c[1];
 	two[0].meets = two[1].meets = true;
-	work.pack.c = client_open(worked);
+	copy_two[0].meets = copy_two[1].meets = true;
+	work.pack.c = work_written.pack.c = client_open(worked);
 	cases[PEERS_COLD].arg = &cold;
+	cases[PACK_LIMIT].arg = &limit;
 	cases[PACK_1].arg = &one;
 	cases[PACK_64].arg = &many;
 	cases[UNPACK_1].arg = &unpack_one;
 	cases[UNPACK_64].arg = &unpack_many;
-	cases[INLINE].arg = &whole;
+	cases[INLINE].arg = &received;
+	cases[WORKER_LIMIT].arg = &received_over;
+	cases[WRITTEN].arg = &written;
+	cases[WRITTEN_LIMIT].arg = &written_over;
+	cases[WRITTEN_WORKER].arg = &work_written;
 	cases[WORKER].arg = &work;
 	cases[TWO].arg = two;
+	cases[COPY].arg = &copy;
+	cases[COPY_TWO].arg = copy_two;
 	cases[PACK_TCP].arg = c[0];
 	cases_run();
 	for (i = 0; i < RTE_DIM(delays); i++)
@@ -851,5 +1022,6 @@ main(int argc, char **argv)
 	for (i = 0; i < RTE_DIM(tables); i++)
 		rte_assembler_free(tables[i]);
 	rte_disassembler_free(d);
+	rte_ring_free(received_over.ring);
 	return rte_eal_cleanup();
 }
