@@ -224,7 +224,7 @@ void rte_assembler_conf_default(struct rte_assembler_conf *conf);
  *   Copied. frame_pool must outlive the assembler.
  * @return
  *   The assembler, or NULL with rte_errno: EINVAL (a value out of range, one
- *   log line says which), ENOMEM, EEXIST.
+ *   log line says which), ENOMEM, EEXIST, E_RTE_SECONDARY (in a secondary process).
  *   Control path: one caller at a time.
  */
 __rte_experimental

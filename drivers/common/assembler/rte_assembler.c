@@ -268,6 +268,12 @@ rte_assembler_create(const char *name, const struct rte_assembler_conf *conf)
 	struct rte_assembler *a;
 	uint16_t i;
 
+	if (rte_eal_process_type() == RTE_PROC_SECONDARY) {
+		ASSEMBLER_LOG(ERR, "%s: create it in the primary process, and look it up here",
+				name);
+		rte_errno = E_RTE_SECONDARY;
+		return NULL;
+	}
 	if (conf_check(name, conf) != 0) {
 		rte_errno = EINVAL;
 		return NULL;
