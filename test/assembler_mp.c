@@ -6,6 +6,8 @@
  * An assembler that several processes share: test_assembler_mp.py runs this.
  *
  * assembler_mp EAL-OPTIONS -- primary SLEEP_US      commands on standard input
+ * assembler_mp EAL-OPTIONS -- primary SLEEP_US by_peer
+ *                                                   two workers, chosen by peer
  * assembler_mp EAL-OPTIONS -- run NUMBER            packets through, checked
  * assembler_mp EAL-OPTIONS -- fill                  until the rings are full; sleeps then
  * assembler_mp EAL-OPTIONS -- halfway               the same, in the middle of every call
@@ -35,6 +37,7 @@
 
 static const struct rte_ether_addr here = { { 0x02, 0, 0, 0, 0, 0x01 } };
 static const struct rte_ether_addr there = { { 0x02, 0, 0, 0, 0, 0x02 } };
+static const struct rte_ether_addr beyond = { { 0x02, 0, 0, 0, 0, 0x09 } }; /* of all packets */
 
 static struct rte_mempool *pool;
 static struct rte_assembler *a;
@@ -47,11 +50,13 @@ fail(const char *what)
 }
 
 static int
-primary(uint32_t sleep_us)
+primary(uint32_t sleep_us, bool by_peer)
 {
 	struct rte_assembler_stats stats;
 	struct rte_assembler_conf conf;
+	unsigned int lcore;
 	char line[80];
+	uint16_t i;
 
 	/*
 	 * No caches: an mbuf is in the pool, or somebody has it. Who is killed in the
@@ -63,9 +68,10 @@ primary(uint32_t sleep_us)
 	rte_assembler_conf_default(&conf);
 	conf.src = here;
 	conf.frame_pool = pool;
-	conf.nb_workers = 1;
+	conf.nb_workers = by_peer ? 2 : 1;
+	conf.by_peer = by_peer;
 	conf.max_peers = 1;
-	conf.max_dsts = 1;
+	conf.max_dsts = 2;
 	conf.ring_size = 256;
 	conf.sleep_us = sleep_us;
 	conf.hold_us = 1000;
@@ -73,8 +79,13 @@ primary(uint32_t sleep_us)
 	if (a == NULL)
 		fail("create");
 	rte_assembler_peer_set(a, &there);
-	rte_eal_remote_launch(rte_assembler_worker_main, rte_assembler_worker_get(a, 0),
-			rte_get_next_lcore(-1, 1, 0));
+	if (by_peer && rte_assembler_peer_add(a, &beyond, &there) != 0)
+		fail("peer");
+	for (i = 0, lcore = -1; i < conf.nb_workers; i++) {
+		lcore = rte_get_next_lcore(lcore, 1, 0);
+		rte_eal_remote_launch(rte_assembler_worker_main, rte_assembler_worker_get(a, i),
+				lcore);
+	}
 	printf("ready\n");
 	while (fgets(line, sizeof(line), stdin) != NULL && strcmp(line, "quit\n") != 0) {
 		/* This waits for all that may be looking up a peer. */
@@ -127,12 +138,12 @@ check(struct rte_disassembler *d, struct rte_mbuf **frames, uint16_t nb_frames, 
 	return next;
 }
 
-/* What the worker in the other process counts: all goes to the default peer. */
+/* What workers in the other process count, of all peers and of this client. */
 static void
 check_statistics(const struct rte_assembler_client *c, uint32_t nb_pkts)
 {
+	struct rte_assembler_peer_stats peer, sum = { .frames = 0 };
 	struct rte_assembler_client_stats client;
-	struct rte_assembler_peer_stats peer;
 	uint64_t frames = 0;
 	uint32_t i, next = 0;
 
@@ -141,10 +152,17 @@ check_statistics(const struct rte_assembler_client *c, uint32_t nb_pkts)
 		frames += client.closes.fill_histogram[i];
 	if (client.assembled + client.bypassed != nb_pkts || client.frames != frames)
 		fail("statistics of the client");
-	if (rte_assembler_peer_stats_iterate(c->assembler, &next, &peer) != 0 ||
-			peer.frames < client.frames || peer.packets < client.assembled ||
-			peer.closes.hold_max_us < client.closes.hold_max_us)
-		fail("statistics of the peer");
+	while (rte_assembler_peer_stats_iterate(c->assembler, &next, &peer) == 0) {
+		sum.frames += peer.frames;
+		sum.packets += peer.packets;
+		sum.closes.hold_max_us = RTE_MAX(sum.closes.hold_max_us, peer.closes.hold_max_us);
+	}
+	if (sum.frames < client.frames || sum.packets < client.assembled ||
+			sum.closes.hold_max_us < client.closes.hold_max_us)
+		fail("statistics of the peers");
+	/* All went by the number of the peer that the table names, not to the default one. */
+	if (c->nb_links > 1 && (next != 2 || peer.packets < client.assembled))
+		fail("the peer that was chosen");
 }
 
 static void
@@ -176,6 +194,8 @@ run(struct rte_assembler_client *c, uint32_t nb_pkts)
 	while (rte_assembler_flush(c) != 0)
 		usleep(100);
 	check_statistics(c, nb_pkts);
+	if (rte_assembler_create(name, &a->conf) != NULL || rte_errno != E_RTE_SECONDARY)
+		fail("an assembler of a secondary process");
 	if (rte_assembler_client_close(c) != 0)
 		fail("close");
 	rte_disassembler_free(d);
@@ -265,7 +285,7 @@ main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	role = argv[nb_eal + 1];
 	if (strcmp(role, "primary") == 0)
-		return primary(atoi(argv[nb_eal + 2]));
+		return primary(atoi(argv[nb_eal + 2]), nb_eal + 3 < argc);
 	pool = rte_mempool_lookup(POOL);
 	a = rte_assembler_lookup(POOL);
 	c = a != NULL ? rte_assembler_client_open(a) : NULL;

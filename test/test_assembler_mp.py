@@ -31,7 +31,7 @@ def memory():
 
 
 class Processes:
-    """A primary process and its secondary ones. Two lcores each, of other numbers."""
+    """A primary process and its secondary ones. Three lcores each, of other numbers."""
 
     def __init__(self, directory):
         self.pages = directory / 'pages'
@@ -41,17 +41,18 @@ class Processes:
         self.running = []
 
     def start(self, kind, *role):
-        lcore = 2 * len(self.running)
+        first = 3 * len(self.running)
+        lcores = ','.join(f'{lcore}@{CPU}' for lcore in range(first, first + 3))
         self.running.append(subprocess.Popen(
             [str(word) for word in (
-                PROGRAM, '--lcores', f'{lcore}@{CPU},{lcore + 1}@{CPU}', '--no-pci', '-m', 64,
+                PROGRAM, '--lcores', lcores, '--no-pci', '-m', 64,
                 '--no-telemetry', '--log-level=*:4', f'--proc-type={kind}',
                 f'--huge-dir={self.pages}', f'--file-prefix={self.prefix}', '--', *role)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True))
         return self.running[-1]
 
-    def primary(self, sleep_us):
-        self.first = self.start('primary', 'primary', sleep_us)
+    def primary(self, *settings):
+        self.first = self.start('primary', 'primary', *settings)
         assert self.first.stdout.readline() == 'ready\n'
 
     def secondary(self, *role):
@@ -95,9 +96,9 @@ def quit_(processes):
     return int(re.search(r'ended with (\d+) mbufs', out).group(1))
 
 
-@pytest.mark.parametrize('sleep_us', [0, 20])
-def test_each_process_gets_its_packets_back(processes, sleep_us):
-    processes.primary(sleep_us)
+@pytest.mark.parametrize('settings', [(0,), (20,), (20, 'by_peer')])
+def test_each_process_gets_its_packets_back(processes, settings):
+    processes.primary(*settings)
     for process in [processes.secondary('run', 20000) for _ in range(3)]:
         arrived(process, 20000)
     assert quit_(processes) == 0
