@@ -29,20 +29,28 @@ assembler_turn_begin(struct assembler_turn *turn, uint8_t *scratch)
 
 /*
  * Most packets are whole mbufs of one pool that nobody else refers to: these go
- * back as they are, without a look at their second cache line.
+ * back as they are, without a look at their second cache line. One answer for
+ * all of them takes less than one for each.
  */
 static void
 free_used(struct rte_mbuf **used, uint16_t nb)
 {
 	struct rte_mempool *pool = used[0]->pool;
+	uint16_t segs_or_refs = 0;
+	const struct rte_mbuf *m;
+	uintptr_t other_pool = 0;
+	uint64_t flags = 0;
 	uint16_t i;
 
-	for (i = 0; i < nb; i++)
-		if (unlikely(used[i]->nb_segs != 1 || used[i]->pool != pool ||
-				rte_mbuf_refcnt_read(used[i]) != 1 ||
-				!RTE_MBUF_DIRECT(used[i])))
-			break;
-	if (likely(i == nb))
+	for (i = 0; i < nb; i++) {
+		m = used[i];
+		other_pool |= (uintptr_t)m->pool ^ (uintptr_t)pool;
+		flags |= m->ol_flags;
+		segs_or_refs |= m->nb_segs;
+		segs_or_refs |= rte_mbuf_refcnt_read(m);
+	}
+	if (likely(other_pool == 0 && segs_or_refs == 1 &&
+			(flags & (RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL)) == 0))
 		rte_mempool_put_bulk(pool, (void **)used, nb);
 	else
 		rte_pktmbuf_free_bulk(used, nb);
