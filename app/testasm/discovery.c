@@ -77,7 +77,7 @@ discovery_end(struct testasm *t)
 	t->control = NULL;
 }
 
-void
+uint16_t
 discovery_make(struct testasm *t)
 {
 	struct rte_mbuf *frames[BURST];
@@ -85,10 +85,11 @@ discovery_make(struct testasm *t)
 	uint16_t done;
 
 	if (likely(nb == 0))
-		return;
+		return 0;
 	done = rte_ring_sp_enqueue_burst(t->control, (void **)frames, nb, NULL);
 	/* As if lost on the wire: the trunk takes nothing at all. */
 	rte_pktmbuf_free_bulk(&frames[done], nb - done);
+	return nb;
 }
 
 void
@@ -134,7 +135,8 @@ discovery_leave(struct testasm *t)
 	unsigned int tries;
 
 	rte_assembler_discovery_leave(t->discovery);
-	discovery_make(t);
+	while (discovery_make(t) != 0)
+		;
 	for (tries = 0; tries < LEAVE_TRIES; tries++) {
 		discovery_send(t);
 		if (rte_ring_empty(t->control))

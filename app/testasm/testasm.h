@@ -319,8 +319,8 @@ int config_load(const char *path, struct testasm_conf *conf);
 int discovery_begin(struct testasm *t);
 /** Undo it. */
 void discovery_end(struct testasm *t);
-/** Make the control frames that are due. The discovery's lcore. */
-void discovery_make(struct testasm *t);
+/** Make control frames that are due, and return how many: 0, no more are. The discovery's lcore. */
+uint16_t discovery_make(struct testasm *t);
 /** Send them. The lcore that sends to the trunk. */
 void discovery_send(struct testasm *t);
 /** Receive on the trunk port for control frames alone. The discovery's lcore. */

@@ -2,6 +2,7 @@
 # Copyright(c) 2026 The asm82545 Authors
 """Two programs find each other by HELLO, without --peer, over a trunk of the kernel's."""
 
+import itertools
 import os
 import signal
 import subprocess
@@ -127,7 +128,7 @@ def test_a_peer_sleeps_leaves_and_dies(gateways):
     check(far.stopped(), near.stopped())
 
 
-def answer(cable, peers, frame, seq):
+def answer(cable, peers, frame, seq, **says):
     """As a gateway with each of these addresses: a HELLO_ACK, if the frame has a HELLO."""
     header, _ = wire_format.decode(frame)
     for kind, value in header.tlvs:
@@ -135,7 +136,7 @@ def answer(cable, peers, frame, seq):
             continue
         hello = wire_format.decode_tlv(kind, value)
         for peer in peers:
-            ack = {**hello, "epoch": 1, "answers_epoch": hello["epoch"]}
+            ack = {**hello, "epoch": 1, "answers_epoch": hello["epoch"], **says}
             cable.send(wire_format.encode_control([(wire_format.HELLO_ACK, ack)], header.src, peer,
                                                   stream=0xC00, seq=seq, epoch=1))
 
@@ -169,3 +170,33 @@ def test_routes_tell_which_of_several_peers(start, cards, tmp_path):
                   "natively" in near.out, "word of both")
     cable.unplug()
     near.stopped()
+
+
+def test_leave_is_taken_of_each_peer(start, cards, tmp_path):
+    """Of more than control frames are sent at once."""
+    peers = [bytes.fromhex(f"0200000000{i:02x}") for i in range(0x10, 0x1C)]
+    source = write(tmp_path / "in.pcap", PACKETS[:1])
+    card = cards(1)
+    near = start([f"net_pcap0,rx_pcap={source}"], ["--access=1", "--trunk=0"], **card.named)
+    cable = card.cables[0]
+    seq, told = itertools.count(), set()
+
+    def control():
+        frame = cable.take()
+        return frame if frame[12:14] == wire_format.ETHERTYPE.to_bytes(2, "big") else None
+
+    def all_answer():
+        for _ in range(len(peers)):
+            if cable.has_some() and (frame := control()):
+                # They are not forgotten, however long this takes.
+                answer(cable, peers, frame, next(seq), interval_ms=65535)
+        return all(f"trunk peer {peer.hex(':').upper()} answers" in near.out for peer in peers)
+
+    near.wait_for(all_answer, "answers of all")
+    near.popen.send_signal(signal.SIGTERM)
+    while told != set(peers):
+        if frame := control():
+            header, _ = wire_format.decode(frame)
+            if wire_format.BYE in (kind for kind, _ in header.tlvs):
+                told.add(header.dst)
+    near.finished()
