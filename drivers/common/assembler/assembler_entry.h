@@ -23,7 +23,7 @@
  * Packets between the fetch of a packet's bytes, which a NIC has written to the last cache
  * or to memory, and its turn to be packed.
  */
-#define ASSEMBLER_FETCH_AHEAD 8
+#define ASSEMBLER_FETCH_AHEAD 6
 /** Pools that a client can have whole packets of; those of further ones are not. */
 #define ASSEMBLER_POOLS 8
 /** No whole packet is of this one. */
