@@ -46,7 +46,7 @@
 #define RING_SIZE 512
 #define FRAME_ROOM 9216
 #define FRAME_STRIDE 1536
-#define WARM 8         /* batches, which bring code and mbufs into the caches */
+#define WARM 128       /* batches; an lcore that rested comes to its speed in them, too */
 #define WARM_PEERS 128 /* all frames of 1024 peers were opened in them */
 #define NB_PKTS (BATCH * NB_BATCHES)
 
