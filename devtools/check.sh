@@ -96,6 +96,8 @@ warnings() {
 	devtools/check_warnings.py "$CLEAN/warnings" "$BUILD/dpdk-build" "$BUILD/fast" >"$log" 2>&1 ||
 		bad "warnings" <"$log"
 	say "warnings: $(tail -1 "$log")"
+	grep -hA2 '^WARNING: ' "$BUILD"/{dpdk-build,fast}/meson-logs/meson-log.txt |
+		bad "warnings of meson"
 }
 
 # DPDK's own checks, of the release that we build in.
