@@ -179,7 +179,8 @@ main(int argc, char **argv)
 		port_start(port);
 	links_wait();
 	traffic();
-	rte_eth_dev_info_get(0, &info);
+	if (rte_eth_dev_info_get(0, &info) != 0)
+		die("no info of port", 0);
 	for (port = 0; port < 2; port++) {
 		rte_eth_dev_stop(port);
 		rte_eth_dev_close(port);

@@ -519,11 +519,12 @@ prepare_tcp(struct rte_mbuf **pkts)
 		struct rte_ipv4_hdr ip;
 		struct rte_tcp_hdr tcp;
 		uint8_t payload[SEGMENT_LEN - 54];
-	} __rte_packed;
+	};
 	struct segment *seg;
 	static uint32_t next;
 	uint32_t i;
 
+	static_assert(sizeof(*seg) == SEGMENT_LEN, "no holes");
 	if (rte_pktmbuf_alloc_bulk(pkt_pool, pkts, BATCH) != 0)
 		rte_exit(EXIT_FAILURE, "no mbufs\n");
 	for (i = 0; i < BATCH; i++, next++) {

@@ -366,7 +366,8 @@ main(int argc, char **argv)
 	port_start(1);
 	rte_delay_ms(opt.settle);
 	device_find();
-	rte_eth_dev_info_get(1, &info);
+	if (rte_eth_dev_info_get(1, &info) != 0)
+		die("no info of port 1");
 	for (i = 0; i < RTE_DIM(bursts); i++)
 		report(info.driver_name, bursts[i]);
 	rte_eth_dev_stop(0);
