@@ -21,12 +21,19 @@ typedef int asm82545_queue_count_t;
 		ASM82545_QUEUE_STATS_COPY(stats, qstats); \
 } while (0)
 
+#define ASM82545_LINK_CONNECTOR_SET(link, media) ((link)->link_connector = \
+	(media) == ASM82545_COPPER ? RTE_ETH_LINK_CONNECTOR_TP : \
+	(media) == ASM82545_FIBER ? RTE_ETH_LINK_CONNECTOR_FIBER : \
+	RTE_ETH_LINK_CONNECTOR_OTHER)
+
 #else
 
 typedef uint32_t asm82545_queue_count_t;
 
 #define ASM82545_STATS_GET_ARGS struct rte_eth_dev *dev, struct rte_eth_stats *stats
 #define ASM82545_QUEUE_STATS_SET(stats, qstats) ASM82545_QUEUE_STATS_COPY(stats, stats)
+/* Ports do not tell. */
+#define ASM82545_LINK_CONNECTOR_SET(link, media) RTE_SET_USED(link)
 
 #endif
 

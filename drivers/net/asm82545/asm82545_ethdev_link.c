@@ -117,6 +117,7 @@ asm82545_dev_link_update(struct rte_eth_dev *dev, int wait_to_complete)
 	bool up;
 	int ret;
 
+	ASM82545_LINK_CONNECTOR_SET(&link, a->hw.media);
 	for (;;) {
 		up = link_is_up(dev, &state);
 		if (up || --polls == 0 || a->link_off ||
