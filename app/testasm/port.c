@@ -195,7 +195,8 @@ static void
 port_print(const struct fwd_port *p, enum fwd_side side)
 {
 	char mac[RTE_ETHER_ADDR_FMT_SIZE];
-	char text[RTE_ETH_LINK_MAX_STR_LEN] = "Link unknown";
+	/* DPDK's own length cuts "Twisted Pair" off. */
+	char text[2 * RTE_ETH_LINK_MAX_STR_LEN] = "Link unknown";
 	struct rte_eth_link link;
 
 	rte_ether_format_addr(mac, sizeof(mac), &p->mac);
