@@ -142,7 +142,8 @@ conf_check(const char *name, const struct rte_assembler_conf *conf)
 		return -EINVAL;
 	}
 	if (!rte_is_valid_assigned_ether_addr(&conf->src)) {
-		ASSEMBLER_LOG(ERR, "src is not the address of a port");
+		ASSEMBLER_LOG(ERR, "src is " RTE_ETHER_ADDR_PRT_FMT ", which can be no port's address",
+				RTE_ETHER_ADDR_BYTES(&conf->src));
 		return -EINVAL;
 	}
 	if (conf_check_ranges(conf) != 0 || assembler_ether_type_check(conf->ether_type) != 0)
