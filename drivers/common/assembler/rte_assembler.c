@@ -142,7 +142,8 @@ conf_check(const char *name, const struct rte_assembler_conf *conf)
 		return -EINVAL;
 	}
 	if (!rte_is_valid_assigned_ether_addr(&conf->src)) {
-		ASSEMBLER_LOG(ERR, "src is " RTE_ETHER_ADDR_PRT_FMT ", which can be no port's address",
+		ASSEMBLER_LOG(ERR, "src is " RTE_ETHER_ADDR_PRT_FMT
+				", which can be no port's address",
 				RTE_ETHER_ADDR_BYTES(&conf->src));
 		return -EINVAL;
 	}

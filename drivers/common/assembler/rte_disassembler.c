@@ -33,7 +33,8 @@ conf_check(const char *name, const struct rte_disassembler_conf *conf)
 		return -EINVAL;
 	}
 	if (!rte_is_valid_assigned_ether_addr(&conf->own)) {
-		ASSEMBLER_LOG(ERR, "own is " RTE_ETHER_ADDR_PRT_FMT ", which can be no port's address",
+		ASSEMBLER_LOG(ERR, "own is " RTE_ETHER_ADDR_PRT_FMT
+				", which can be no port's address",
 				RTE_ETHER_ADDR_BYTES(&conf->own));
 		return -EINVAL;
 	}
