@@ -58,6 +58,12 @@ class Processes:
     def secondary(self, *role):
         return self.start('secondary', *role)
 
+    def victim(self, role, says):
+        """A secondary process, when it says how far it is."""
+        process = self.secondary(role)
+        assert process.stdout.readline() == f'{says}\n'
+        return process
+
     def mbufs(self):
         """How many are in use, by whomever."""
         self.first.stdin.write('show\n')
@@ -107,8 +113,7 @@ def test_each_process_gets_its_packets_back(processes, settings):
 @pytest.mark.parametrize('sleep_us, how', [(0, 'fill'), (20, 'fill'), (20, 'halfway')])
 def test_what_a_killed_process_held_is_freed(processes, sleep_us, how):
     processes.primary(sleep_us)
-    victim = processes.secondary(how)
-    assert victim.stdout.readline() == 'full\n'
+    victim = processes.victim(how, 'full')
     # Who is halfway keeps the control path waiting until it has ended.
     assert how == 'halfway' or processes.mbufs() > 256
     # Another one goes on meanwhile, and gets all of its packets.
@@ -121,8 +126,7 @@ def test_what_a_killed_process_held_is_freed(processes, sleep_us, how):
 
 def test_an_assembler_is_freed_right_after_a_process_was_killed(processes):
     processes.primary(20)
-    victim = processes.secondary('halfway')
-    assert victim.stdout.readline() == 'full\n'
+    victim = processes.victim('halfway', 'full')
     victim.kill()
     victim.wait()
     assert quit_(processes) == 0
@@ -130,8 +134,7 @@ def test_an_assembler_is_freed_right_after_a_process_was_killed(processes):
 
 def test_who_does_not_wake_a_worker_keeps_nobody_else_from_it(processes):
     processes.primary(20)
-    victim = processes.secondary('drowsy')
-    assert victim.stdout.readline() == 'drowsy\n'
+    victim = processes.victim('drowsy', 'drowsy')
     victim.send_signal(signal.SIGSTOP)
     arrived(processes.secondary('run', 1000), 1000)
     victim.kill()
@@ -141,8 +144,7 @@ def test_who_does_not_wake_a_worker_keeps_nobody_else_from_it(processes):
 
 def test_what_a_killed_process_did_not_wake_a_worker_for_is_freed(processes):
     processes.primary(20)
-    victim = processes.secondary('drowsy')
-    assert victim.stdout.readline() == 'drowsy\n'
+    victim = processes.victim('drowsy', 'drowsy')
     assert processes.mbufs() == 1
     victim.kill()
     processes.wait_for_mbufs(0)
@@ -153,8 +155,7 @@ def test_processes_die_at_any_moment(processes):
     processes.primary(20)
     kills = 6
     for number in range(kills):
-        victim = processes.secondary('flood')
-        assert victim.stdout.readline() == 'flooding\n'
+        victim = processes.victim('flood', 'flooding')
         time.sleep(0.01 * number)
         victim.kill()
         victim.wait()
