@@ -611,10 +611,10 @@ cursor_put_mbufs(struct cursor *c, struct rte_mbuf **pkts, uint16_t nb, uint16_t
 		const struct assembler_stream *s)
 {
 	struct rte_mbuf **next = pkts, **last = pkts + nb;
-	struct rte_mbuf **last_fetch = pkts + there - ASSEMBLER_FETCH_AHEAD;
+	struct rte_mbuf **end = pkts + there;
 
 	for (; next < last; next++) {
-		if (next < last_fetch)
+		if (end - next > ASSEMBLER_FETCH_AHEAD)
 			rte_prefetch0(rte_pktmbuf_mtod(next[ASSEMBLER_FETCH_AHEAD], void *));
 		if (!cursor_put_mbuf(c, *next, s))
 			break;
